@@ -1,0 +1,156 @@
+//! Headers that every record carries: `CloudEvents` 1.0 in Kafka's binary mode, and W3C Trace Context.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::ids::FetchId;
+
+/// Media type of every value that Courant writes.
+pub const CONTENT_TYPE_PROTOBUF: &str = "application/protobuf";
+
+/// Kind of event, the `ce_type` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// A feed was configured.
+    Feed,
+    /// A feed's schedule or seen items moved on.
+    FeedState,
+    /// A poll came to its end.
+    Fetch,
+    /// An item was seen for the first time.
+    ItemPublished,
+    /// An item changed.
+    ItemRevised,
+    /// An item was taken back.
+    ItemWithdrawn,
+    /// An item stands again.
+    ItemRestored,
+    /// An item event was tagged.
+    ItemTagged,
+}
+
+/// Trace a record belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceContext {
+    /// The trace of a poll.
+    Poll(FetchId),
+    /// A trace handed on from the record that was read: its `traceparent`.
+    Parent(String),
+}
+
+/// What the headers of one record say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Id of the event, unique within `source`.
+    pub id: String,
+    /// Kind of the event.
+    pub kind: EventKind,
+    /// Where it arose, a URI reference such as `/feeds/harbourpost-example-0f4dbb7d7a5e`.
+    pub source: String,
+    /// When it arose.
+    pub time: DateTime<Utc>,
+    /// Trace it belongs to.
+    pub trace: TraceContext,
+}
+
+impl EventKind {
+    /// The `ce_type` value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "courant.news.v1.feed",
+            Self::FeedState => "courant.news.v1.feed-state",
+            Self::Fetch => "courant.news.v1.fetch",
+            Self::ItemPublished => "courant.news.v1.item.published",
+            Self::ItemRevised => "courant.news.v1.item.revised",
+            Self::ItemWithdrawn => "courant.news.v1.item.withdrawn",
+            Self::ItemRestored => "courant.news.v1.item.restored",
+            Self::ItemTagged => "courant.news.v1.item.tagged",
+        }
+    }
+}
+
+impl Envelope {
+    /// The headers, in a fixed order.
+    #[must_use]
+    pub fn headers(&self) -> [(&'static str, String); 7] {
+        [
+            ("ce_specversion", "1.0".to_owned()),
+            ("ce_id", self.id.clone()),
+            ("ce_type", self.kind.as_str().to_owned()),
+            ("ce_source", self.source.clone()),
+            ("ce_time", self.time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            ("content-type", CONTENT_TYPE_PROTOBUF.to_owned()),
+            ("traceparent", self.traceparent()),
+        ]
+    }
+
+    /// The W3C `traceparent`: the trace as given, the span derived from the event id so that a record made again names the same span.
+    fn traceparent(&self) -> String {
+        let span = self.span();
+        let trace = match &self.trace {
+            TraceContext::Poll(fetch) => fetch.to_string(),
+            TraceContext::Parent(parent) => trace_of(parent).unwrap_or_else(|| derived(&self.id, 16)),
+        };
+        format!("00-{trace}-{span}-01")
+    }
+
+    fn span(&self) -> String {
+        derived(&format!("{}\0{}", self.kind.as_str(), self.id), 8)
+    }
+}
+
+/// Trace id of a valid `traceparent` of version 00.
+fn trace_of(parent: &str) -> Option<String> {
+    let trace = parent.strip_prefix("00-")?.get(..32)?;
+    let valid = trace.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (valid && trace.bytes().any(|byte| byte != b'0')).then(|| trace.to_owned())
+}
+
+fn derived(from: &str, bytes: usize) -> String {
+    let digest = Sha256::digest(from.as_bytes());
+    hex::encode(digest.get(..bytes).unwrap_or(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(trace: TraceContext) -> Envelope {
+        Envelope {
+            id: "abc.1".into(),
+            kind: EventKind::ItemPublished,
+            source: "/feeds/a".into(),
+            time: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
+            trace,
+        }
+    }
+
+    fn header(envelope: &Envelope, name: &str) -> String {
+        let mut headers = envelope.headers().into_iter();
+        headers.find(|(key, _)| *key == name).unwrap().1
+    }
+
+    #[test]
+    fn traceparent_has_the_form_of_the_standard() {
+        let parent = header(&envelope(TraceContext::Poll(FetchId::from_random([7; 16]))), "traceparent");
+        let parts: Vec<_> = parent.split('-').map(str::len).collect();
+        assert_eq!(parts, [2, 32, 16, 2]);
+        assert!(parent.contains(&"07".repeat(16)));
+    }
+
+    #[test]
+    fn a_parent_hands_on_its_trace_and_a_broken_one_does_not() {
+        let good = format!("00-{}-{}-01", "ab".repeat(16), "cd".repeat(8));
+        let kept = header(&envelope(TraceContext::Parent(good.clone())), "traceparent");
+        assert!(kept.starts_with(&good[..35]) && kept != good);
+        let made = header(&envelope(TraceContext::Parent("junk".into())), "traceparent");
+        assert_eq!(made.len(), 55);
+    }
+
+    #[test]
+    fn time_is_rfc_3339_in_utc() {
+        let time = header(&envelope(TraceContext::Parent(String::new())), "ce_time");
+        assert_eq!(time, "2023-11-14T22:13:20.000Z");
+    }
+}

@@ -1,0 +1,252 @@
+//! What the poller remembers of a feed, checked.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    ids::{BadId, ContentHash, FeedId, ItemId},
+    time::{from_timestamp, to_timestamp},
+    wire,
+};
+
+/// Highest layout of state that this process reads; it leaves newer state as it is.
+pub const STATE_VERSION: u32 = 1;
+
+/// Key of a record of `feed-state`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StateKey {
+    /// `<feed id>/schedule`
+    Schedule(FeedId),
+    /// `<feed id>/seen`
+    Seen(FeedId),
+}
+
+/// When and how a feed is polled next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// Configured address this was learnt from.
+    pub configured_url: String,
+    /// `ETag` exactly as received; empty for none.
+    pub etag: Bytes,
+    /// `Last-Modified` exactly as received; empty for none.
+    pub last_modified: Bytes,
+    /// Hash of the last body that was parsed.
+    pub body_hash: Option<ContentHash>,
+    /// Earliest time of the next poll.
+    pub next_due: DateTime<Utc>,
+    /// Interval chosen by the last poll, before jitter.
+    pub interval: Duration,
+    /// When the last committed poll began.
+    pub last_polled: Option<DateTime<Utc>>,
+    /// When an answer last said what stands in the feed.
+    pub last_success: Option<DateTime<Utc>>,
+    /// Failed polls since then.
+    pub failures: u32,
+    /// Why it is polled only rarely.
+    pub retirement: Option<Retirement>,
+}
+
+/// Why a feed is polled only rarely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retirement {
+    /// 410.
+    Gone,
+    /// 404, several times.
+    NotFound,
+}
+
+/// Items of a feed that were published, most lately seen first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The items.
+    pub items: Vec<SeenItem>,
+}
+
+/// One published item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenItem {
+    /// Its id.
+    pub item: ItemId,
+    /// Content of the last published revision.
+    pub content: ContentHash,
+    /// Number of that revision, from 1.
+    pub revision: u32,
+    /// When it last stood in the feed, in seconds since the epoch.
+    pub last_seen_seconds: u32,
+}
+
+/// Why a state record cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateFault {
+    /// A newer Courant wrote it; it must not be overwritten.
+    #[error("written in layout version {0}, this process knows {STATE_VERSION}; upgrade it to poll this feed")]
+    Newer(u32),
+    /// It does not hold what it should.
+    #[error("damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl StateKey {
+    /// The feed it belongs to.
+    #[must_use]
+    pub fn feed(&self) -> &FeedId {
+        match self {
+            Self::Schedule(feed) | Self::Seen(feed) => feed,
+        }
+    }
+}
+
+impl fmt::Display for StateKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Schedule(feed) => write!(out, "{feed}/schedule"),
+            Self::Seen(feed) => write!(out, "{feed}/seen"),
+        }
+    }
+}
+
+impl FromStr for StateKey {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text.split_once('/') {
+            Some((feed, "schedule")) => Ok(Self::Schedule(feed.parse()?)),
+            Some((feed, "seen")) => Ok(Self::Seen(feed.parse()?)),
+            _ => Err(BadId::of("feed state key", "<feed id>/schedule or <feed id>/seen", text)),
+        }
+    }
+}
+
+impl Schedule {
+    /// The wire form for `feed`.
+    #[must_use]
+    pub fn to_wire(&self, feed: &FeedId) -> wire::FeedSchedule {
+        wire::FeedSchedule {
+            version: STATE_VERSION,
+            feed_id: feed.to_string(),
+            configured_url: self.configured_url.clone(),
+            etag: self.etag.clone(),
+            last_modified: self.last_modified.clone(),
+            body_hash: self.body_hash.map_or_else(Bytes::new, |hash| Bytes::copy_from_slice(hash.as_bytes())),
+            next_due: Some(to_timestamp(self.next_due)),
+            interval_seconds: u32::try_from(self.interval.as_secs()).unwrap_or(u32::MAX),
+            last_polled: self.last_polled.map(to_timestamp),
+            last_success: self.last_success.map(to_timestamp),
+            failures: self.failures,
+            retirement: i32::from(match self.retirement {
+                None => wire::Retirement::Unspecified,
+                Some(Retirement::Gone) => wire::Retirement::Gone,
+                Some(Retirement::NotFound) => wire::Retirement::NotFound,
+            }),
+        }
+    }
+}
+
+impl TryFrom<wire::FeedSchedule> for Schedule {
+    type Error = StateFault;
+
+    fn try_from(state: wire::FeedSchedule) -> Result<Self, StateFault> {
+        if state.version > STATE_VERSION {
+            return Err(StateFault::Newer(state.version));
+        }
+        let retirement = match state.retirement() {
+            wire::Retirement::Unspecified => None,
+            wire::Retirement::Gone => Some(Retirement::Gone),
+            wire::Retirement::NotFound => Some(Retirement::NotFound),
+        };
+        let next_due = state.next_due.as_ref().and_then(from_timestamp);
+        Ok(Self {
+            next_due: next_due.ok_or(StateFault::Damaged("no time of the next poll"))?,
+            configured_url: state.configured_url,
+            etag: state.etag,
+            last_modified: state.last_modified,
+            body_hash: ContentHash::from_slice(&state.body_hash),
+            interval: Duration::from_secs(state.interval_seconds.into()),
+            last_polled: state.last_polled.as_ref().and_then(from_timestamp),
+            last_success: state.last_success.as_ref().and_then(from_timestamp),
+            failures: state.failures,
+            retirement,
+        })
+    }
+}
+
+impl Seen {
+    /// The wire form for `feed`.
+    #[must_use]
+    pub fn to_wire(&self, feed: &FeedId) -> wire::FeedSeen {
+        let item = |seen: &SeenItem| wire::SeenItem {
+            item: Bytes::copy_from_slice(seen.item.as_bytes()),
+            content: Bytes::copy_from_slice(seen.content.as_bytes()),
+            revision: seen.revision,
+            last_seen_seconds: seen.last_seen_seconds,
+        };
+        wire::FeedSeen {
+            version: STATE_VERSION,
+            feed_id: feed.to_string(),
+            items: self.items.iter().map(item).collect(),
+        }
+    }
+}
+
+impl TryFrom<wire::FeedSeen> for Seen {
+    type Error = StateFault;
+
+    fn try_from(state: wire::FeedSeen) -> Result<Self, StateFault> {
+        if state.version > STATE_VERSION {
+            return Err(StateFault::Newer(state.version));
+        }
+        let item = |seen: wire::SeenItem| {
+            Some(SeenItem {
+                item: ItemId::from_slice(&seen.item)?,
+                content: ContentHash::from_slice(&seen.content)?,
+                revision: seen.revision,
+                last_seen_seconds: seen.last_seen_seconds,
+            })
+        };
+        let items = state.items.into_iter().map(item).collect::<Option<_>>();
+        Ok(Self { items: items.ok_or(StateFault::Damaged("an item id or hash of the wrong length"))? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back_and_junk_is_refused() {
+        let key = StateKey::Seen("a-b".parse().unwrap());
+        assert_eq!(key.to_string().parse(), Ok(key));
+        for text in ["a", "a/", "a/other", "A/seen", "/seen"] {
+            assert!(text.parse::<StateKey>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn state_survives_the_wire() {
+        let feed: FeedId = "a".parse().unwrap();
+        let schedule = Schedule {
+            etag: Bytes::from_static(b"W/\"\xff\""),
+            body_hash: Some(ContentHash::of_body(b"x")),
+            next_due: DateTime::from_timestamp(5, 7).unwrap(),
+            interval: Duration::from_mins(1),
+            retirement: Some(Retirement::Gone),
+            ..Schedule::default()
+        };
+        assert_eq!(Schedule::try_from(schedule.to_wire(&feed)).unwrap(), schedule);
+        let item = ItemId::of_identity(&feed, "guid", "1");
+        let content = ContentHash::of_body(b"y");
+        let seen = Seen { items: vec![SeenItem { item, content, revision: 2, last_seen_seconds: 9 }] };
+        assert_eq!(Seen::try_from(seen.to_wire(&feed)).unwrap(), seen);
+    }
+
+    #[test]
+    fn newer_state_is_told_apart_from_damage() {
+        let newer = wire::FeedSeen { version: 2, ..wire::FeedSeen::default() };
+        assert_eq!(Seen::try_from(newer), Err(StateFault::Newer(2)));
+        let short = wire::SeenItem::default();
+        let damaged = wire::FeedSeen { version: 1, items: vec![short], ..wire::FeedSeen::default() };
+        assert!(matches!(Seen::try_from(damaged), Err(StateFault::Damaged(_))));
+    }
+}
