@@ -1,0 +1,21 @@
+//! The rules of polling: when to ask, what an answer means, what a body holds, what is new in it. No IO, no clock.
+//!
+//! ```text
+//! politeness ──► redirect ──► verdict ──► parse ──► revise ──► schedule_after
+//!  (may I ask)   (address)   (validators)  (items)   (events)   (due, retry_after)
+//! ```
+//!
+//! Every function takes values, the present time and the random draw among them, and returns a decision. [`opml`] reads and writes lists of
+//! feeds.
+
+pub mod address;
+pub mod due;
+pub mod opml;
+pub mod parse;
+pub mod politeness;
+pub mod redirect;
+pub mod retry_after;
+pub mod revise;
+pub mod schedule_after;
+pub mod validators;
+pub mod verdict;

@@ -1,0 +1,43 @@
+//! The element that a feed begins with.
+
+use std::borrow::Cow;
+
+use super::names::lower;
+use crate::parse::{
+    FeedFormat, ParseError,
+    markup::{Tag, Token, Tokens},
+};
+
+/// Finds the start tag of the feed, and tells whether junk stood before it.
+pub(crate) fn find_root<'a>(tokens: &mut Tokens<'a>) -> Result<(FeedFormat, Tag<'a>, bool), ParseError> {
+    let mut first: Option<Cow<'a, str>> = None;
+    let mut junk = false;
+    for token in tokens {
+        let Token::Start(tag) = token else {
+            junk |= !matches!(token, Token::Text(text) if text.trim().is_empty());
+            continue;
+        };
+        let name = lower(tag.name.rsplit(':').next().unwrap_or_default());
+        // Words that other vocabularies have too count only as the first element.
+        let leads = first.is_none() || tag.attributes.to_ascii_lowercase().contains("atom");
+        let format = match &*name {
+            "rss" => Some(FeedFormat::Rss),
+            "rdf" => Some(FeedFormat::Rdf),
+            "feed" | "entry" if leads => Some(FeedFormat::Atom),
+            "channel" if first.is_none() => Some(FeedFormat::Rss),
+            _ => None,
+        };
+        if let Some(format) = format {
+            return Ok((format, tag, junk || first.is_some()));
+        }
+        first.get_or_insert(name);
+    }
+    Err(ParseError::NotAFeed(match first.as_deref() {
+        None => "plain text".to_owned(),
+        Some("html" | "head" | "body" | "div" | "p" | "meta" | "script") => "an HTML page".to_owned(),
+        Some(name) => {
+            let name: String = name.chars().take(40).collect();
+            format!("an XML document with the root element {name:?}")
+        }
+    }))
+}

@@ -1,0 +1,144 @@
+//! The schedule of a feed after a poll.
+
+use chrono::{DateTime, Utc};
+use news_model::{ContentHash, Schedule, wire::Outcome};
+
+use crate::{
+    due::{Due, is_success, retirement_after},
+    validators::Validators,
+};
+
+/// What one poll brought, as far as the schedule needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollResult {
+    /// Configured address of the feed.
+    pub configured_url: String,
+    /// When the request was sent.
+    pub started_at: DateTime<Utc>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Validators of the answer; they count only where it said what stands in the feed.
+    pub validators: Validators,
+    /// Hash of the body that was read, or `None` where there was none to read (304 and failures).
+    pub body_hash: Option<ContentHash>,
+}
+
+/// Folds one poll into the schedule.
+///
+/// Validators are taken over only with the items they cover, that is, on success: a failed poll leaves those before it. A 304 may bring new
+/// ones (RFC 9110, 15.4.5); where it brings none, the old ones stand. State that was learnt from another address counts for nothing.
+#[must_use]
+pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
+    let blank = Schedule::default();
+    let base = if previous.configured_url == result.configured_url { previous } else { &blank };
+    let mut next = Schedule {
+        configured_url: result.configured_url.clone(),
+        next_due: due.at,
+        interval: due.interval,
+        last_polled: Some(result.started_at),
+        retirement: retirement_after(base, result.outcome),
+        ..base.clone()
+    };
+    if !is_success(result.outcome) {
+        next.failures = base.failures.saturating_add(1);
+        return next;
+    }
+    next.failures = 0;
+    next.last_success = Some(result.started_at);
+    let answered_in_full = result.body_hash.is_some();
+    if answered_in_full {
+        next.body_hash = result.body_hash;
+    }
+    if answered_in_full || !result.validators.is_empty() {
+        next.etag = result.validators.etag.clone();
+        next.last_modified = result.validators.last_modified.clone();
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use news_model::Retirement;
+
+    use super::*;
+
+    fn before() -> Schedule {
+        Schedule {
+            configured_url: "http://a.example/".into(),
+            etag: Bytes::from_static(b"\"old\""),
+            last_modified: Bytes::from_static(b"then"),
+            body_hash: Some(ContentHash::of_body(b"old")),
+            last_success: Some(DateTime::UNIX_EPOCH),
+            failures: 2,
+            ..Schedule::default()
+        }
+    }
+
+    fn result(outcome: Outcome, etag: &'static [u8], body: Option<&[u8]>) -> PollResult {
+        PollResult {
+            configured_url: "http://a.example/".into(),
+            started_at: DateTime::from_timestamp(100, 0).unwrap(),
+            outcome,
+            validators: Validators { etag: Bytes::from_static(etag), last_modified: Bytes::new() },
+            body_hash: body.map(ContentHash::of_body),
+        }
+    }
+
+    fn after(result: &PollResult) -> Schedule {
+        let due = Due {
+            at: DateTime::from_timestamp(700, 0).unwrap(),
+            interval: Duration::from_mins(10),
+            because: String::new(),
+        };
+        fold(&before(), result, &due)
+    }
+
+    #[test]
+    fn a_body_brings_its_own_validators() {
+        let next = after(&result(Outcome::NewItems, b"\"new\"", Some(b"new")));
+        assert_eq!((&next.etag[..], &next.last_modified[..]), (&b"\"new\""[..], &b""[..]));
+        assert_eq!(next.body_hash, Some(ContentHash::of_body(b"new")));
+        assert_eq!((next.failures, next.last_success), (0, next.last_polled));
+        assert_eq!(next.next_due.timestamp(), 700);
+    }
+
+    #[test]
+    fn a_body_without_validators_clears_them() {
+        let next = after(&result(Outcome::NothingNew, b"", Some(b"new")));
+        assert!(next.etag.is_empty() && next.last_modified.is_empty());
+    }
+
+    #[test]
+    fn a_304_keeps_what_it_does_not_renew() {
+        let next = after(&result(Outcome::Unchanged, b"", None));
+        assert_eq!((&next.etag, next.body_hash), (&before().etag, before().body_hash));
+        assert_eq!(&after(&result(Outcome::Unchanged, b"\"n\"", None)).etag[..], b"\"n\"");
+    }
+
+    #[test]
+    fn a_failure_leaves_validators_and_counts() {
+        for outcome in [Outcome::Unreadable, Outcome::ServerError, Outcome::TimedOut] {
+            let next = after(&result(outcome, b"\"new\"", Some(b"new")));
+            assert_eq!((&next.etag, next.body_hash), (&before().etag, before().body_hash));
+            assert_eq!((next.failures, next.last_success), (3, before().last_success));
+        }
+    }
+
+    #[test]
+    fn gone_is_remembered() {
+        let next = after(&result(Outcome::Gone, b"", None));
+        assert_eq!(next.retirement, Some(Retirement::Gone));
+    }
+
+    #[test]
+    fn another_address_starts_afresh() {
+        let moved =
+            PollResult { configured_url: "http://b.example/".into(), ..result(Outcome::ServerError, b"", None) };
+        let next = after(&moved);
+        assert!(next.etag.is_empty() && next.body_hash.is_none());
+        assert_eq!(next.failures, 1);
+    }
+}

@@ -1,0 +1,120 @@
+//! Laws of parsing that hold for any bytes.
+
+use feed_core::parse::MAX_ITEMS;
+use news_model::ItemId;
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+use crate::{
+    golden::{cases, input_of},
+    parsed,
+};
+
+fn inputs() -> Vec<Vec<u8>> {
+    cases().iter().map(|case| input_of(case).0).collect()
+}
+
+fn ids(body: &str) -> Vec<ItemId> {
+    let feed = parsed(body.as_bytes(), None).expect("a feed");
+    feed.items.iter().map(|item| item.id).collect()
+}
+
+fn rss(items: &[(u8, String)]) -> String {
+    let item = |(guid, text): &(u8, String)| {
+        format!("<item><guid>{guid}</guid><title>{text}</title><description>{text}&amp;</description></item>")
+    };
+    let items: String = items.iter().map(item).collect();
+    format!("<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>")
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_parsing_panic(body in vec(any::<u8>(), 0..600)) {
+        let _ = parsed(&body, None);
+    }
+
+    #[test]
+    fn no_markup_makes_parsing_panic(pieces in vec(prop::sample::select(vec![
+        "<rss>", "<feed>", "<item>", "</item>", "<entry ", "<title", ">", "</", "/>", "<![CDATA[", "]]>", "<!--", "-->", "<?", "<!DOCTYPE [", "]",
+        "&amp;", "&#x", "&", "\"", "='", " xmlns:a='b'", " xml:base='c'", "<link href='d'/>", "<author><name>", "x", "é", "\u{0}",
+    ]), 0..80)) {
+        let _ = parsed(format!("<rss>{}", pieces.concat()).as_bytes(), None);
+        let _ = parsed(format!("<feed>{}", pieces.concat()).as_bytes(), None);
+    }
+
+    #[test]
+    fn no_damage_to_a_feed_makes_parsing_panic(
+        which in any::<Index>(),
+        damage in vec((any::<Index>(), any::<u8>()), 0..12),
+        cut in any::<Index>(),
+    ) {
+        let inputs = inputs();
+        let mut body = which.get(&inputs).clone();
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        body.truncate(cut.index(body.len()) + 1);
+        let once = parsed(&body, Some("text/xml"));
+        prop_assert_eq!(once, parsed(&body, Some("text/xml")));
+    }
+
+    #[test]
+    fn ids_survive_reorder_edits_and_layout(
+        mut items in prop::collection::btree_map(any::<u8>(), "[a-z ]{0,12}", 1..12).prop_map(|map| map.into_iter().collect::<Vec<_>>()),
+        edited in "[a-z]{1,8}",
+    ) {
+        let mut before = ids(&rss(&items));
+        items.reverse();
+        items[0].1 = edited;
+        let moved = rss(&items).replace("><", ">\n\t<").replace("<guid>", "<guid >\n").replace("<item>", "<item xmlns:x='y'>");
+        let mut after = ids(&moved);
+        before.sort();
+        after.sort();
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn a_truncated_feed_keeps_its_complete_items(count in 1..8_u8, cut in any::<Index>()) {
+        let items: Vec<_> = (0..count).map(|guid| (guid, "text".to_owned())).collect();
+        let whole = rss(&items);
+        let start = whole.find("<item>").expect("an item");
+        let cut = start + cut.index(whole.len() - start);
+        let complete = whole[..cut].matches("</item>").count();
+        prop_assert_eq!(ids(&whole[..cut]).len(), complete);
+    }
+}
+
+#[test]
+fn a_feed_of_too_many_items_is_cut_and_says_so() {
+    let item = |number| format!("<item><title>t</title><guid>{number}</guid></item>");
+    let items = (0..=MAX_ITEMS).map(item).collect::<Vec<_>>().concat();
+    let feed = parsed(format!("<rss><channel>{items}</channel></rss>").as_bytes(), None).expect("a feed");
+    assert_eq!(feed.items.len(), MAX_ITEMS);
+    assert_eq!(feed.reading.as_str(), "repaired");
+}
+
+#[test]
+fn hostile_shapes_end_as_feeds_or_errors() {
+    let many = 100_000;
+    let shapes = [
+        "<a>".repeat(many),
+        "<item>".repeat(many),
+        "<item><title>x".repeat(many),
+        "<a xmlns:b='c'>".repeat(many),
+        format!("<item {}>", "a='b' ".repeat(many)),
+        format!("<item><description>{}</description></item>", "&lt;div&gt;".repeat(many)),
+        format!("<item><description>{}</description></item>", "<div>".repeat(many)),
+        "<a b=\"".repeat(many),
+        "<![CDATA[".repeat(many),
+        "<!--".repeat(many),
+        "<!DOCTYPE [".repeat(many),
+        "&".repeat(many),
+        "</item>".repeat(many),
+        "<category>x</category>".repeat(many),
+    ];
+    for shape in shapes {
+        for root in ["<rss><channel>", "<feed><entry>", ""] {
+            let _ = parsed(format!("{root}{shape}").as_bytes(), None);
+        }
+    }
+}
