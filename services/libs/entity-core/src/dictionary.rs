@@ -1,0 +1,279 @@
+//! The names to look for and the entities they stand for.
+
+mod bundled;
+
+use std::{
+    collections::{BTreeMap, btree_map},
+    sync::Arc,
+};
+
+use news_model::{ContentHash, EntityType};
+
+use crate::{
+    EntityId, FaultKind, Table, TableError, TableFault,
+    form::{Alias, Role, Spelling},
+    table::{Row, read_rows},
+};
+
+/// Entities and their names, checked: each name has one meaning, or the table says which is the usual one.
+#[derive(Debug)]
+pub struct Dictionary {
+    pub(crate) entities: Vec<Entry>,
+    pub(crate) forms: Vec<Form>,
+    /// Spelling to place in `forms`.
+    pub(crate) spellings: BTreeMap<String, Spelled>,
+    version: String,
+}
+
+/// One entity of the dictionary.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: EntityId,
+    pub(crate) entity_type: EntityType,
+    pub(crate) name: Arc<str>,
+}
+
+/// One name and what it can stand for. Entities are places in [`Dictionary::entities`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Whom it stands for by itself.
+    pub(crate) owner: Option<Owner>,
+    /// Whom it stands for where the item names them otherwise.
+    pub(crate) context: Vec<usize>,
+    /// Never in a line of capitals.
+    pub(crate) exact: bool,
+    /// Not before a further capitalised word.
+    pub(crate) given: bool,
+    /// Whether it is one word that names a person.
+    pub(crate) surname: bool,
+}
+
+/// Whom a name stands for by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) entity: usize,
+    pub(crate) role: Role,
+}
+
+/// A spelling of a form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spelled {
+    pub(crate) form: usize,
+    pub(crate) dotted: bool,
+    owner: Option<usize>,
+    rank: Rank,
+}
+
+/// Whether a table wrote a spelling or it follows from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Written,
+    Derived,
+}
+
+/// A name as one row claims it.
+struct Claim<'a> {
+    entity: usize,
+    alias: &'a Alias,
+}
+
+impl Dictionary {
+    /// The dictionary that comes with the crate.
+    ///
+    /// # Errors
+    ///
+    /// The bundled tables contradict themselves, which a test of the crate rules out.
+    pub fn bundled() -> Result<Self, TableError> {
+        Self::from_tables(bundled::REVIEWED, &bundled::TABLES)
+    }
+
+    /// A dictionary of one table; `name` is for faults, and stands for the date in the version.
+    ///
+    /// # Errors
+    ///
+    /// The table is malformed, an id stands in two lines, or a name has two meanings and none is marked as the usual one.
+    pub fn from_tsv(name: &str, text: &str) -> Result<Self, TableError> {
+        Self::from_tables(name, &[Table { name, text }])
+    }
+
+    /// A dictionary of several tables, which share one space of ids and names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::from_tsv`]; every fault of every table is in the error.
+    pub fn from_tables(reviewed: &str, tables: &[Table<'_>]) -> Result<Self, TableError> {
+        let mut faults = Vec::new();
+        let rows: Vec<Row> = tables.iter().flat_map(|table| read_rows(*table, &mut faults)).collect();
+        check_ids(&rows, &mut faults);
+        let mut forms = Vec::new();
+        let mut spellings = BTreeMap::new();
+        for (text, claims) in claims_by_text(&rows) {
+            let form = settle(&text, &claims, &rows, &mut faults);
+            for (rank, spelling) in spellings_of(&claims) {
+                let spelled = Spelled {
+                    form: forms.len(),
+                    owner: form.owner.map(|owner| owner.entity),
+                    dotted: spelling.dotted,
+                    rank,
+                };
+                if let Some(rival) = insert_spelling(&mut spellings, spelling.pattern, spelled) {
+                    faults.extend(shared_spelling(&text, spelled.owner, rival, &rows));
+                }
+            }
+            forms.push(form);
+        }
+        let dictionary = Self {
+            version: version(reviewed, tables),
+            entities: rows.into_iter().map(Entry::from).collect(),
+            forms,
+            spellings,
+        };
+        TableError::unless_clean(faults, dictionary)
+    }
+
+    /// Date of review and a hash of the tables, such as `2026-11-24+1f3a09bc`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How many entities it knows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether it knows none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self { id: row.id, entity_type: row.entity_type, name: row.name }
+    }
+}
+
+fn check_ids(rows: &[Row], faults: &mut Vec<TableFault>) {
+    let mut seen: BTreeMap<&str, &Row> = BTreeMap::new();
+    for row in rows {
+        match seen.entry(row.id.as_str()) {
+            btree_map::Entry::Vacant(entry) => {
+                entry.insert(row);
+            }
+            btree_map::Entry::Occupied(entry) => {
+                faults
+                    .push(row.fault(FaultKind::SharedId { id: row.id.to_string(), first: entry.get().place.clone() }));
+            }
+        }
+    }
+}
+
+fn claims_by_text(rows: &[Row]) -> BTreeMap<String, Vec<Claim<'_>>> {
+    let mut claims: BTreeMap<String, Vec<Claim<'_>>> = BTreeMap::new();
+    for (entity, row) in rows.iter().enumerate() {
+        for alias in &row.aliases {
+            claims.entry(alias.text.clone()).or_default().push(Claim { entity, alias });
+        }
+    }
+    claims
+}
+
+/// Decides whom a name stands for; unexplained rivals are faults.
+fn settle(text: &str, claims: &[Claim<'_>], rows: &[Row], faults: &mut Vec<TableFault>) -> Form {
+    let mut named: Vec<&Claim<'_>> = claims.iter().filter(|claim| claim.alias.role != Role::Context).collect();
+    // A row may list one name in two columns, as "Chinese" of a people and a party; the first column counts.
+    named.dedup_by_key(|claim| claim.entity);
+    let usual: Vec<_> = named.iter().filter(|claim| claim.alias.prior).collect();
+    let owner = match (named.as_slice(), usual.as_slice()) {
+        ([], _) => None,
+        ([only], _) => {
+            if only.alias.prior {
+                faults.extend(rows.get(only.entity).map(|row| row.fault(FaultKind::NeedlessPrior(text.to_owned()))));
+            }
+            Some(*only)
+        }
+        (_, [usual]) => Some(**usual),
+        ([first, others @ ..], _) => {
+            faults.extend(
+                rows.get(first.entity).map(|row| {
+                    row.fault(FaultKind::SharedName { name: text.to_owned(), others: places(others, rows) })
+                }),
+            );
+            Some(*first)
+        }
+    };
+    let mut context: Vec<usize> = claims
+        .iter()
+        .map(|claim| claim.entity)
+        .filter(|entity| owner.is_none_or(|owner| owner.entity != *entity))
+        .collect();
+    context.dedup();
+    let is_person = |entity: usize| rows.get(entity).is_some_and(|row| row.entity_type == EntityType::Person);
+    Form {
+        owner: owner.map(|claim| Owner { entity: claim.entity, role: claim.alias.role }),
+        exact: claims.iter().any(|claim| claim.alias.exact),
+        given: claims.iter().any(|claim| claim.alias.given),
+        surname: !text.contains(' ')
+            && owner.map_or_else(|| context.iter().all(|entity| is_person(*entity)), |owner| is_person(owner.entity)),
+        context,
+    }
+}
+
+fn places(claims: &[&Claim<'_>], rows: &[Row]) -> String {
+    let places: Vec<_> =
+        claims.iter().filter_map(|claim| rows.get(claim.entity)).map(|row| row.place.as_str()).collect();
+    places.join(", ")
+}
+
+fn spellings_of(claims: &[Claim<'_>]) -> Vec<(Rank, Spelling)> {
+    let exact = claims.iter().any(|claim| claim.alias.exact);
+    let Some(claim) = claims.first() else {
+        return Vec::new();
+    };
+    let derived = if exact { Vec::new() } else { claim.alias.derived() };
+    std::iter::once((Rank::Written, claim.alias.written()))
+        .chain(derived.into_iter().map(|spelling| (Rank::Derived, spelling)))
+        .collect()
+}
+
+/// Keeps the spelling that a table wrote over one that follows from another name ("WHO" over capitals of "Who"), and of two equals the one that
+/// stands for an entity by itself. Returns the entity that owns an equal spelling, if it is another one.
+fn insert_spelling(spellings: &mut BTreeMap<String, Spelled>, pattern: String, spelled: Spelled) -> Option<usize> {
+    match spellings.entry(pattern) {
+        btree_map::Entry::Vacant(entry) => {
+            entry.insert(spelled);
+            None
+        }
+        btree_map::Entry::Occupied(mut entry) => {
+            let kept = *entry.get();
+            let equal = spelled.rank == kept.rank;
+            let surer = equal && kept.owner.is_none();
+            let chosen = if spelled.rank < kept.rank || surer { spelled } else { kept };
+            entry.insert(Spelled { dotted: kept.dotted || spelled.dotted, ..chosen });
+            let differs = kept.owner != spelled.owner && spelled.owner.is_some();
+            kept.owner.filter(|_| equal && differs)
+        }
+    }
+}
+
+fn shared_spelling(text: &str, owner: Option<usize>, rival: usize, rows: &[Row]) -> Option<TableFault> {
+    let row = rows.get(owner?)?;
+    Some(row.fault(FaultKind::SharedName { name: text.to_owned(), others: rows.get(rival)?.place.clone() }))
+}
+
+fn version(reviewed: &str, tables: &[Table<'_>]) -> String {
+    use std::fmt::Write as _;
+
+    let hash = ContentHash::of_fields(tables.iter().flat_map(|table| [table.name, table.text]));
+    let mut version = format!("{reviewed}+");
+    for byte in &hash.as_bytes()[..4] {
+        let _ = write!(version, "{byte:02x}");
+    }
+    version
+}
+
+#[cfg(test)]
+mod tests;

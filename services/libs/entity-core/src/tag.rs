@@ -1,0 +1,102 @@
+//! What goes in and comes out of tagging.
+
+use std::sync::Arc;
+
+use news_model::{EntityType, TextField, wire};
+
+use crate::EntityId;
+
+/// The plain text of one item, field by field; a field the item lacks is empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Document<'a> {
+    /// The headline.
+    pub title: &'a str,
+    /// The teaser.
+    pub summary: &'a str,
+    /// The full text.
+    pub content: &'a str,
+}
+
+/// One entity that a document speaks of, with the places where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    /// Id of the entity; its [`EntityId::qid`] is the Wikidata id where linked.
+    pub id: EntityId,
+    /// Label of the entity; [`EntityType::Norp`] where the document has only words for its people, such as "Swiss".
+    pub entity_type: EntityType,
+    /// Name for people.
+    pub name: Arc<str>,
+    /// How sure it is that the mentions mean this entity, 0 to 1: the surest mention counts.
+    pub confidence: f32,
+    /// How much the document is about it, 0 to 1.
+    pub salience: f32,
+    /// The surest way in which it was found. By these rules an entity is always named in full somewhere, so this is
+    /// [`Method::Dictionary`]; single mentions may differ.
+    pub method: Method,
+    /// Where it stands, by field, then start; at most [`crate::MAX_MENTIONS`].
+    pub mentions: Vec<Mention>,
+}
+
+/// How a mention was linked to its entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// By a name that stands for it alone.
+    Dictionary,
+    /// By a name that the rest of the document had to settle: a surname, or a name that several entities share.
+    Coreference,
+}
+
+/// One place in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mention {
+    /// The field it stands in.
+    pub field: TextField,
+    /// First byte, counted in UTF-8 bytes of the field.
+    pub start: u32,
+    /// Byte behind the last.
+    pub end: u32,
+    /// Label of this mention: "Switzerland" is a GPE, "Swiss" a NORP.
+    pub entity_type: EntityType,
+    /// How it was linked.
+    pub method: Method,
+}
+
+impl<'a> Document<'a> {
+    /// The fields in the order of reading.
+    #[must_use]
+    pub fn fields(&self) -> [(TextField, &'a str); 3] {
+        [(TextField::Title, self.title), (TextField::Summary, self.summary), (TextField::Content, self.content)]
+    }
+}
+
+impl Tag {
+    /// The tag as it stands in a tagged item. Label and method of single mentions have no place there and are dropped.
+    #[must_use]
+    pub fn into_wire(self) -> wire::Entity {
+        wire::Entity {
+            qid: self.id.qid().unwrap_or_default().to_owned(),
+            id: self.id.as_str().to_owned(),
+            r#type: self.entity_type.as_str().to_owned(),
+            name: self.name.as_ref().to_owned(),
+            confidence: self.confidence,
+            salience: self.salience,
+            method: i32::from(wire::TagMethod::from(self.method)),
+            mentions: self.mentions.into_iter().map(wire::Mention::from).collect(),
+        }
+    }
+}
+
+impl From<Method> for wire::TagMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Dictionary => Self::Dictionary,
+            Method::Coreference => Self::Coreference,
+        }
+    }
+}
+
+impl From<Mention> for wire::Mention {
+    fn from(mention: Mention) -> Self {
+        Self { field: i32::from(wire::ItemField::from(mention.field)), start: mention.start, end: mention.end }
+    }
+}

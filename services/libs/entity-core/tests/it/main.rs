@@ -1,0 +1,6 @@
+//! The tagger with the bundled tables, from the outside.
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod laws;
