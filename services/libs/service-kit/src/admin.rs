@@ -1,0 +1,14 @@
+//! The admin port: `/metrics` for Prometheus, `/livez` and `/readyz` for the orchestrator.
+
+mod liveness;
+mod process;
+mod readiness;
+mod routes;
+mod server;
+
+pub use self::{
+    liveness::{Heartbeat, Liveness},
+    process::{BuildInfo, register_process},
+    readiness::{Latch, Readiness},
+    server::{AdminError, AdminServer},
+};
