@@ -1,0 +1,188 @@
+//! Gathers outcomes and commits them: items, state, fetch records and offsets of many polls in one transaction.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use event_log::{Batch, Committed, GroupWriter, OutRecord, Part, Stamp, WriteError};
+use news_model::{
+    FeedId,
+    wire::{ItemEventKind, Outcome},
+};
+use service_kit::{admin::Heartbeat, clock};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    config::Commit,
+    encode,
+    metrics::PollerMetrics,
+    table::{Settled, Table},
+};
+
+/// What is to be committed for one feed.
+#[derive(Debug)]
+pub(crate) struct Polled {
+    pub(crate) feed: FeedId,
+    pub(crate) stamp: Stamp,
+    pub(crate) records: Vec<OutRecord>,
+    /// The feed's state once that is done; `None` when the feed was removed.
+    pub(crate) next: Option<Settled>,
+    pub(crate) tally: Tally,
+    /// Room that the records take of what may wait for a commit; given back when they are through.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
+}
+
+impl Polled {
+    /// The removal of a feed's state.
+    pub(crate) fn removal(feed: FeedId, stamp: Stamp, now: DateTime<Utc>) -> Self {
+        let records = encode::state_tombstones(&feed, stamp.partition, now);
+        Self { feed, stamp, records, next: None, tally: Tally::default(), room: None }
+    }
+}
+
+/// What a poll brought, to be counted once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) kinds: Vec<ItemEventKind>,
+    /// Ages of the items by the publisher's clock when they were fetched.
+    pub(crate) ages: Vec<Duration>,
+    pub(crate) fetched_at: Option<DateTime<Utc>>,
+}
+
+/// The last stage.
+pub(crate) struct Committer {
+    pub(crate) table: Arc<Table>,
+    pub(crate) metrics: PollerMetrics,
+    pub(crate) settings: Commit,
+    pub(crate) beat: Arc<Heartbeat>,
+}
+
+impl Committer {
+    /// Commits what comes from `polled` until it closes. Gives the writer back, so that it outlives the last commit.
+    ///
+    /// # Errors
+    /// When the cluster refuses us for good, or the stop flag of the writer was set.
+    pub(crate) async fn run(
+        self,
+        mut polled: mpsc::Receiver<Polled>,
+        mut writer: GroupWriter,
+    ) -> Result<GroupWriter, WriteError> {
+        while let Some(first) = self.beat.during(polled.recv()).await {
+            let mut batch = self.gather(first, &mut polled).await;
+            // A feed that was removed while it was polled leaves state behind, which the next batch takes away.
+            while !batch.is_empty() {
+                (writer, batch) = self.commit(batch, writer).await?;
+            }
+        }
+        Ok(writer)
+    }
+
+    async fn gather(&self, first: Polled, polled: &mut mpsc::Receiver<Polled>) -> Vec<Polled> {
+        let deadline = Instant::now() + self.settings.interval;
+        let mut bytes = size(&first);
+        let mut gathered = vec![first];
+        while bytes < self.settings.max_batch_bytes {
+            match timeout_at(deadline, polled.recv()).await {
+                Ok(Some(next)) => {
+                    bytes += size(&next);
+                    gathered.push(next);
+                }
+                Ok(None) | Err(_) => break,
+            }
+        }
+        gathered
+    }
+
+    /// Commits what was gathered; gives back what follows from it.
+    async fn commit(
+        &self,
+        mut gathered: Vec<Polled>,
+        mut writer: GroupWriter,
+    ) -> Result<(GroupWriter, Vec<Polled>), WriteError> {
+        let batch = self.cut(&mut gathered);
+        let counts = topic_counts(&batch);
+        let committing = tokio::task::spawn_blocking(move || {
+            let committed = writer.commit(batch);
+            (writer, committed)
+        });
+        let (writer, committed) = match committing.await {
+            Ok(done) => done,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
+        let orphans = self.settle(gathered, &committed?, counts);
+        Ok((writer, orphans))
+    }
+
+    /// One part for each stretch of ownership; the writer drops those that are over.
+    fn cut(&self, gathered: &mut [Polled]) -> Batch {
+        let mut parts = BTreeMap::<Stamp, Part>::new();
+        for poll in gathered {
+            let part = parts.entry(poll.stamp).or_insert_with(|| Part {
+                stamp: poll.stamp,
+                next_offset: self.table.next_offset(poll.stamp.partition),
+                records: Vec::new(),
+            });
+            part.records.append(&mut poll.records);
+        }
+        Batch { parts: parts.into_values().collect() }
+    }
+
+    /// Moves the table on; gives back the removal of states that no feed has any more.
+    fn settle(&self, gathered: Vec<Polled>, committed: &Committed, counts: Counts) -> Vec<Polled> {
+        let now = clock::now();
+        let mut orphans = Vec::new();
+        self.metrics.dead_letters(committed.refused);
+        for (stamp, topics) in counts {
+            if committed.kept.contains(&stamp) {
+                for topic in topics {
+                    self.metrics.record_committed(topic);
+                }
+            }
+        }
+        for poll in gathered {
+            if !committed.kept.contains(&poll.stamp) {
+                self.metrics.dropped_poll();
+                continue;
+            }
+            self.count(&poll.tally, now);
+            if let Some(next) = poll.next
+                && !self.table.settle(&poll.feed, poll.stamp, next, now)
+            {
+                orphans.push(Polled::removal(poll.feed, poll.stamp, now));
+            }
+        }
+        orphans
+    }
+
+    fn count(&self, tally: &Tally, now: DateTime<Utc>) {
+        if let Some(outcome) = tally.outcome {
+            self.metrics.poll_committed(outcome);
+        }
+        for age in &tally.ages {
+            self.metrics.published_to_fetched(*age);
+        }
+        for kind in &tally.kinds {
+            self.metrics.item_committed(*kind);
+            if let Some(age) = tally.fetched_at.and_then(|fetched| (now - fetched).to_std().ok()) {
+                self.metrics.fetched_to_kafka(age);
+            }
+        }
+    }
+}
+
+type Counts = Vec<(Stamp, Vec<event_log::Topic>)>;
+
+fn topic_counts(batch: &Batch) -> Counts {
+    let topics = |part: &Part| part.records.iter().map(|record| record.topic).collect();
+    batch.parts.iter().map(|part| (part.stamp, topics(part))).collect()
+}
+
+fn size(polled: &Polled) -> usize {
+    polled.records.iter().map(OutRecord::size_bytes).sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,308 @@
+//! What may be written about polling, then what it means.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use service_kit::config::Check;
+
+use crate::resolve::HostOverride;
+
+/// What may be written under `poll`, `fetch` and `commit` of a poller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawPoller {
+    /// How long the start may wait for the brokers and the topics; then the process ends with 69. Shorter than a broker's restart makes
+    /// the orchestrator restart the poller over and over. Default `10m`.
+    pub start_deadline: String,
+    /// When feeds are polled.
+    pub poll: RawPoll,
+    /// How they are fetched.
+    pub fetch: RawFetch,
+    /// How outcomes are committed.
+    pub commit: RawCommit,
+}
+
+/// What may be written under `poller.poll`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawPoll {
+    /// Shortest time between two polls of a feed. Below a minute publishers object. Default `2m`.
+    pub min_interval: String,
+    /// Longest time between two polls of a feed in use. Default `2h`.
+    pub max_interval: String,
+    /// Time between the first poll of a feed and the second. Default `15m`.
+    pub first_interval: String,
+    /// Time between second looks at a feed that is gone. Default `7days`.
+    pub retired_interval: String,
+    /// Longest wait that a Retry-After can impose. Default `1day`.
+    pub longest_wait: String,
+    /// First polls of feeds that are new are spread over this long. Default `10s`.
+    pub ramp: String,
+    /// Requests under way at one site (registrable domain) at a time. Default 2.
+    pub per_site_concurrency: u16,
+    /// Shortest time between the starts of two requests to one site. Default `1s`.
+    pub per_site_spacing: String,
+    /// Polls under way at a time, all sites together. Times `fetch.max_body_bytes` it bounds the memory of bodies. Default 64.
+    pub max_in_flight: u16,
+}
+
+/// What may be written under `poller.fetch`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawFetch {
+    /// Product, version and contact address sent to publishers, who should be able to ask about the traffic.
+    /// Default `courant/<version> (news feed poller)`.
+    pub user_agent: String,
+    /// Longest wait for a connection, TLS included. Default `10s`.
+    pub connect_timeout: String,
+    /// Longest silence between two reads. Default `15s`.
+    pub read_timeout: String,
+    /// Longest time of a fetch, redirects and body included. Default `30s`.
+    pub total_timeout: String,
+    /// Largest body after decoding, counted while it is decoded. Default 8 MiB.
+    pub max_body_bytes: u64,
+    /// Redirects followed. Default 5.
+    pub max_redirects: u8,
+    /// Networks that may be reached although they are not public, as `10.1.0.0/16`. Default none.
+    pub allow_networks: Vec<String>,
+    /// Addresses of hosts that are not asked of DNS: `"feeds.intra.example" = "10.1.2.3:8080"`, or `"*.example"` for all names below.
+    /// They may be reached wherever they are. Default none.
+    pub hosts: BTreeMap<String, String>,
+}
+
+/// What may be written under `poller.commit`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawCommit {
+    /// Outcomes gather this long before they are committed together. Shorter is fresher, longer is cheaper. Default `250ms`.
+    pub interval: String,
+    /// A batch is cut at this many bytes of records. Default 4 MiB.
+    pub max_batch_bytes: u64,
+    /// Bytes of records that may wait for a commit; beyond, fetching stops. Default 64 MiB.
+    pub max_unsent_bytes: u64,
+}
+
+/// The checked settings of a poller.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the start may wait for the cluster.
+    pub start_deadline: Duration,
+    /// When feeds are polled.
+    pub poll: Poll,
+    /// How they are fetched.
+    pub fetch: Fetch,
+    /// How outcomes are committed.
+    pub commit: Commit,
+}
+
+/// Checked form of [`RawPoll`].
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// Shortest time between two polls of a feed.
+    pub min_interval: Duration,
+    /// Longest.
+    pub max_interval: Duration,
+    /// Time between the first and the second poll.
+    pub first_interval: Duration,
+    /// Time between second looks at a feed that is gone.
+    pub retired_interval: Duration,
+    /// Longest wait that a Retry-After can impose.
+    pub longest_wait: Duration,
+    /// First polls are spread over this long.
+    pub ramp: Duration,
+    /// Requests under way at one site.
+    pub per_site_concurrency: u16,
+    /// Time between the starts of two requests to one site.
+    pub per_site_spacing: Duration,
+    /// Polls under way.
+    pub max_in_flight: u16,
+}
+
+/// Checked form of [`RawFetch`].
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// Sent to publishers.
+    pub user_agent: String,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// Longest silence between two reads.
+    pub read_timeout: Duration,
+    /// Longest time of a fetch.
+    pub total_timeout: Duration,
+    /// Largest body after decoding.
+    pub max_body_bytes: usize,
+    /// Redirects followed.
+    pub max_redirects: usize,
+    /// Networks that may be reached although they are not public.
+    pub allow_networks: Vec<IpNet>,
+    /// Hosts that are not asked of DNS.
+    pub hosts: Vec<HostOverride>,
+}
+
+/// Checked form of [`RawCommit`].
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Outcomes gather this long.
+    pub interval: Duration,
+    /// A batch is cut at this size.
+    pub max_batch_bytes: usize,
+    /// Bytes that may wait for a commit.
+    pub max_unsent_bytes: usize,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const MIB: u64 = 1 << 20;
+
+impl Default for RawPoller {
+    fn default() -> Self {
+        Self {
+            start_deadline: "10m".into(),
+            poll: RawPoll::default(),
+            fetch: RawFetch::default(),
+            commit: RawCommit::default(),
+        }
+    }
+}
+
+impl Default for RawPoll {
+    fn default() -> Self {
+        Self {
+            min_interval: "2m".into(),
+            max_interval: "2h".into(),
+            first_interval: "15m".into(),
+            retired_interval: "7days".into(),
+            longest_wait: "1day".into(),
+            ramp: "10s".into(),
+            per_site_concurrency: 2,
+            per_site_spacing: "1s".into(),
+            max_in_flight: 64,
+        }
+    }
+}
+
+impl Default for RawFetch {
+    fn default() -> Self {
+        Self {
+            user_agent: concat!("courant/", env!("CARGO_PKG_VERSION"), " (news feed poller)").into(),
+            connect_timeout: "10s".into(),
+            read_timeout: "15s".into(),
+            total_timeout: "30s".into(),
+            max_body_bytes: 8 * MIB,
+            max_redirects: 5,
+            allow_networks: Vec::new(),
+            hosts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for RawCommit {
+    fn default() -> Self {
+        Self { interval: "250ms".into(), max_batch_bytes: 4 * MIB, max_unsent_bytes: 64 * MIB }
+    }
+}
+
+impl Settings {
+    /// Checks `raw`, whose keys lie under `poller`; faults go to `check`.
+    pub fn check(raw: &RawPoller, check: &mut Check) -> Self {
+        check.section("poller", |check| Self {
+            start_deadline: check.duration("start_deadline", &raw.start_deadline, SECOND..=DAY),
+            poll: check.section("poll", |check| Poll::check(&raw.poll, check)),
+            fetch: check.section("fetch", |check| Fetch::check(&raw.fetch, check)),
+            commit: check.section("commit", |check| Commit::check(&raw.commit, check)),
+        })
+    }
+}
+
+impl Poll {
+    fn check(raw: &RawPoll, check: &mut Check) -> Self {
+        // A second is for tests and demonstrations on one's own servers.
+        let interval = SECOND..=DAY * 7;
+        let poll = Self {
+            min_interval: check.duration("min_interval", &raw.min_interval, interval.clone()),
+            max_interval: check.duration("max_interval", &raw.max_interval, interval.clone()),
+            first_interval: check.duration("first_interval", &raw.first_interval, interval),
+            retired_interval: check.duration("retired_interval", &raw.retired_interval, MINUTE..=DAY * 365),
+            longest_wait: check.duration("longest_wait", &raw.longest_wait, SECOND..=DAY * 30),
+            ramp: check.duration("ramp", &raw.ramp, Duration::ZERO..=HOUR),
+            per_site_concurrency: check.number("per_site_concurrency", raw.per_site_concurrency, 1..=64),
+            per_site_spacing: check.duration("per_site_spacing", &raw.per_site_spacing, Duration::ZERO..=HOUR),
+            max_in_flight: check.number("max_in_flight", raw.max_in_flight, 1..=4096),
+        };
+        let sound = check.is_sound("min_interval") && check.is_sound("max_interval");
+        check.require(
+            !sound || poll.min_interval <= poll.max_interval,
+            "min_interval",
+            "above max_interval",
+            "make it at most max_interval",
+        );
+        poll
+    }
+}
+
+impl Fetch {
+    fn check(raw: &RawFetch, check: &mut Check) -> Self {
+        let timeout = Duration::from_millis(10)..=MINUTE * 10;
+        let user_agent = check.text("user_agent", &raw.user_agent);
+        let printable = user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        check.require(printable, "user_agent", "holds characters that a header cannot", "use printable ASCII");
+        Self {
+            user_agent,
+            connect_timeout: check.duration("connect_timeout", &raw.connect_timeout, timeout.clone()),
+            read_timeout: check.duration("read_timeout", &raw.read_timeout, timeout.clone()),
+            total_timeout: check.duration("total_timeout", &raw.total_timeout, timeout),
+            max_body_bytes: size(check.bytes("max_body_bytes", raw.max_body_bytes, 1024..=256 * MIB)),
+            max_redirects: usize::from(check.number("max_redirects", raw.max_redirects, 0..=20)),
+            allow_networks: networks(raw, check),
+            hosts: hosts(raw, check),
+        }
+    }
+}
+
+impl Commit {
+    fn check(raw: &RawCommit, check: &mut Check) -> Self {
+        let interval = Duration::from_millis(1)..=SECOND * 10;
+        Self {
+            interval: check.duration("interval", &raw.interval, interval),
+            max_batch_bytes: size(check.bytes("max_batch_bytes", raw.max_batch_bytes, 64 * 1024..=32 * MIB)),
+            max_unsent_bytes: size(check.bytes("max_unsent_bytes", raw.max_unsent_bytes, 2 * MIB..=1024 * MIB)),
+        }
+    }
+}
+
+fn networks(raw: &RawFetch, check: &mut Check) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for text in &raw.allow_networks {
+        match text.parse() {
+            Ok(network) => networks.push(network),
+            Err(_) => check.fault(
+                "allow_networks",
+                format!("{text:?} is no network"),
+                "write networks as 10.1.0.0/16 or fd00::/8",
+            ),
+        }
+    }
+    networks
+}
+
+fn hosts(raw: &RawFetch, check: &mut Check) -> Vec<HostOverride> {
+    let mut hosts = Vec::new();
+    for (pattern, address) in &raw.hosts {
+        match address.parse::<SocketAddr>() {
+            Ok(address) => hosts.push(HostOverride::new(pattern, address)),
+            Err(_) => check.fault(
+                &format!("hosts.\"{pattern}\""),
+                format!("{address:?} is no address"),
+                "write an IP address with a port, such as 10.1.2.3:8080",
+            ),
+        }
+    }
+    hosts
+}
+
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,295 @@
+//! What a fetch means: verdict, new items, next state, and the records that say so. Reads no clock and does no IO.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use event_log::OutRecord;
+use feed_core::{
+    due::{Due, DueInput, Hints, Policy, next_due},
+    parse::{ParseContext, parse},
+    revise::{Comparison, NewsEvent, NewsKind, SeenLimits, compare},
+    schedule_after::{PollResult, fold},
+    validators,
+    verdict::{Answer, Verdict, judge},
+};
+use news_model::{
+    Backlog, ContentHash, FetchId, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
+    wire::{self, ItemEventKind, Outcome},
+};
+use reqwest::header::{self, HeaderMap};
+
+use crate::{
+    commit::{Polled, Tally},
+    config::Poll,
+    encode::{Places, PollHeader},
+    fetch::{Answered, Fetched},
+    hints::{fresh_for, retry_after},
+    table::{Job, Settled},
+};
+
+/// What does not change from poll to poll.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) poll: Poll,
+    pub(crate) places: Places,
+}
+
+/// What is drawn or read off a clock for one poll.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chance {
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) draw: f64,
+    pub(crate) fetch: FetchId,
+}
+
+/// What is to be done after a poll.
+#[derive(Debug)]
+pub(crate) struct Digest {
+    pub(crate) polled: Polled,
+    /// How long the site asked to be left alone.
+    pub(crate) hold_off: Option<DateTime<Utc>>,
+}
+
+/// Items to remember of a feed beside those that stand in it. Two windows of the largest feed still fit a record.
+const SEEN_LIMITS: SeenLimits = SeenLimits { least_remembered: 1_000, windows_remembered: 1 };
+
+/// What an answer said, before it is compared with what was known.
+struct Reading {
+    outcome: Outcome,
+    detail: String,
+    news: Option<Comparison>,
+    items: usize,
+    body_hash: Option<ContentHash>,
+    validators: validators::Validators,
+    hints: Hints,
+}
+
+/// Turns a fetch into what is to be committed.
+pub(crate) fn digest(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digest {
+    conclude(job, fetched, rules, chance, read(job, fetched, chance))
+}
+
+/// What follows when reading the answer broke down: the body is held against the feed, which is then asked less and less often.
+pub(crate) fn unreadable(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digest {
+    let detail = "reading the body broke down, which is a fault of the poller".to_owned();
+    conclude(job, fetched, rules, chance, failed(Outcome::Unreadable, detail, Hints::default()))
+}
+
+fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading: Reading) -> Digest {
+    let policy = policy_of(job, &rules.poll);
+    let due = next_due(&DueInput {
+        now: chance.now,
+        draw: chance.draw,
+        policy: &policy,
+        previous: &job.schedule,
+        outcome: reading.outcome,
+        hints: reading.hints,
+    });
+    let result = PollResult {
+        configured_url: job.feed.url.to_string(),
+        started_at: fetched.started_at,
+        outcome: reading.outcome,
+        validators: reading.validators.clone(),
+        body_hash: reading.body_hash,
+    };
+    let schedule = fold(&job.schedule, &result, &due);
+    let hold_off = (reading.outcome == Outcome::RateLimited).then_some(due.at);
+    let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule });
+    Digest { polled, hold_off }
+}
+
+struct Folded {
+    reading: Reading,
+    due: Due,
+    schedule: Schedule,
+}
+
+fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
+    let answered = match &fetched.result {
+        Ok(answered) => answered,
+        Err(error) => return failed(error.outcome(), error.to_string(), Hints::default()),
+    };
+    let hints = hints_of(&answered.headers, chance.now);
+    let answer =
+        Answer { status: answered.status, conditional: fetched.conditional, names_retry: hints.retry_after.is_some() };
+    match judge(&answer) {
+        Verdict::Parse => read_body(job, fetched, answered, hints, chance),
+        Verdict::Unchanged => {
+            Reading { validators: validators_of(&answered.headers), ..quiet(Outcome::Unchanged, None, hints) }
+        }
+        Verdict::Failed(outcome) => failed(outcome, format!("status {}", answered.status), hints),
+    }
+}
+
+fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, chance: Chance) -> Reading {
+    let validators = validators_of(&answered.headers);
+    let body_hash = Some(ContentHash::of_body(&answered.body));
+    if body_hash == job.schedule.body_hash {
+        return Reading { validators, ..quiet(Outcome::Unchanged, body_hash, hints) };
+    }
+    let content_type = answered.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let context = ParseContext { feed: &job.feed.id, base_url: &fetched.final_url, content_type, now: chance.now };
+    let parsed = match parse(&answered.body, &context) {
+        Ok(parsed) => parsed,
+        Err(error) => return failed(Outcome::Unreadable, error.to_string(), hints),
+    };
+    let items = parsed.items.len();
+    let news = compare(&job.seen, parsed.items, chance.now, &SEEN_LIMITS);
+    let outcome = if news.events.is_empty() { Outcome::NothingNew } else { Outcome::NewItems };
+    Reading { validators, items, news: Some(news), ..quiet(outcome, body_hash, Hints { ttl: parsed.ttl, ..hints }) }
+}
+
+fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Reading {
+    Reading {
+        outcome,
+        detail: String::new(),
+        news: None,
+        items: 0,
+        body_hash,
+        validators: validators::Validators::default(),
+        hints,
+    }
+}
+
+fn failed(outcome: Outcome, mut detail: String, hints: Hints) -> Reading {
+    const MAX_DETAIL_BYTES: usize = 512;
+    let _ = cap_text(&mut detail, MAX_DETAIL_BYTES);
+    Reading { detail, ..quiet(outcome, None, hints) }
+}
+
+fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded: Folded) -> Polled {
+    let Folded { reading, due, schedule } = folded;
+    let header = PollHeader { feed: &job.feed.id, fetch: chance.fetch, partition: job.stamp.partition, at: chance.now };
+    let mut fetch = fetch_record(job, fetched, &reading, &due, chance);
+    let first = job.schedule.last_success.is_none();
+    let mut records = Vec::new();
+    let mut kinds = Vec::new();
+    let mut ages = Vec::new();
+    let (events, seen, seen_changed) = match reading.news {
+        Some(news) => (news.events, Arc::new(news.seen), news.changed),
+        None => (Vec::new(), job.seen.clone(), false),
+    };
+    if !(first && job.feed.backlog == Backlog::Skip) {
+        for event in events {
+            let event = item_event(event, &header, first && job.feed.backlog == Backlog::Mark);
+            match event.kind() {
+                ItemEventKind::Revised => fetch.revised += 1,
+                _ => fetch.published += 1,
+            }
+            kinds.push(event.kind());
+            ages.extend(age(&event, chance.now));
+            records.push(header.item(event, rules.places));
+        }
+    }
+    let state = state_records(&header, job, &schedule, seen_changed.then_some(&*seen));
+    let stored = (!state.is_empty()).then(|| schedule.clone());
+    records.extend(state);
+    records.push(header.fetch(&fetch, rules.places));
+    Polled {
+        feed: job.feed.id.clone(),
+        stamp: job.stamp,
+        records,
+        next: Some(Settled { schedule, stored, seen }),
+        tally: Tally { outcome: Some(reading.outcome), kinds, ages, fetched_at: Some(chance.now) },
+        room: None,
+    }
+}
+
+/// The state that the poll is worth: seen items and schedule together where items changed, the schedule where it moved.
+fn state_records(header: &PollHeader<'_>, job: &Job, next: &Schedule, seen: Option<&Seen>) -> Vec<OutRecord> {
+    let mut records = Vec::new();
+    if let Some(seen) = seen {
+        records.push(header.seen(seen));
+    }
+    if seen.is_some() || is_worth_storing(&job.stored, next) {
+        records.push(header.schedule(next));
+    }
+    records
+}
+
+/// Whether a restart from `stored` would do noticeably other than go on from `next`: ask with other validators, count failures anew, or poll
+/// at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart polls a little early.
+fn is_worth_storing(stored: &Schedule, next: &Schedule) -> bool {
+    const STALE: TimeDelta = TimeDelta::hours(1);
+    let same = stored.configured_url == next.configured_url
+        && stored.etag == next.etag
+        && stored.last_modified == next.last_modified
+        && stored.body_hash == next.body_hash
+        && stored.retirement == next.retirement
+        && stored.failures == next.failures
+        && next.failures == 0;
+    let moved = stored.interval.abs_diff(next.interval) > stored.interval / 4;
+    let stale = match (stored.last_polled, next.last_polled) {
+        (Some(stored), Some(next)) => next - stored >= STALE,
+        _ => true,
+    };
+    !same || moved || stale
+}
+
+fn item_event(event: NewsEvent, header: &PollHeader<'_>, backlog: bool) -> wire::ItemEvent {
+    let kind = match event.kind {
+        NewsKind::Published => ItemEventKind::Published,
+        NewsKind::Revised => ItemEventKind::Revised,
+    };
+    wire::ItemEvent {
+        version: WIRE_VERSION,
+        kind: i32::from(kind),
+        item: Some(event.item.into_wire()),
+        revision: event.revision,
+        changed: Vec::new(),
+        fetch_id: header.fetch.to_string(),
+        fetched_at: Some(to_timestamp(header.at)),
+        backlog,
+    }
+}
+
+fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chance: Chance) -> wire::Fetch {
+    let answered = fetched.result.as_ref().ok();
+    let final_url = if fetched.redirects.is_empty() { String::new() } else { fetched.final_url.to_string() };
+    wire::Fetch {
+        version: WIRE_VERSION,
+        id: chance.fetch.to_string(),
+        feed_id: job.feed.id.to_string(),
+        outcome: i32::from(reading.outcome),
+        detail: reading.detail.clone(),
+        reason: i32::from(job.reason),
+        due_at: Some(to_timestamp(job.due_at)),
+        started_at: Some(to_timestamp(fetched.started_at)),
+        duration_ms: u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX),
+        url: job.feed.url.to_string(),
+        final_url,
+        redirects: fetched.redirects.clone(),
+        status: answered.map_or(0, |answered| u32::from(answered.status)),
+        conditional: fetched.conditional,
+        body_bytes: answered.map_or(0, |answered| u64::try_from(answered.body.len()).unwrap_or(u64::MAX)),
+        items: u32::try_from(reading.items).unwrap_or(u32::MAX),
+        published: 0,
+        revised: 0,
+        next_due: Some(to_timestamp(due.at)),
+        next_due_because: due.because.clone(),
+    }
+}
+
+fn policy_of(job: &Job, poll: &Poll) -> Policy {
+    let min = job.feed.min_interval.unwrap_or(poll.min_interval);
+    let max = job.feed.max_interval.unwrap_or(poll.max_interval).max(min);
+    Policy { min, max, first: poll.first_interval, retired: poll.retired_interval, longest_wait: poll.longest_wait }
+}
+
+fn hints_of(headers: &HeaderMap, now: DateTime<Utc>) -> Hints {
+    Hints { retry_after: retry_after(headers, now), fresh_for: fresh_for(headers, now), ttl: None }
+}
+
+fn validators_of(headers: &HeaderMap) -> validators::Validators {
+    let bytes = |name| headers.get(name).map(header::HeaderValue::as_bytes);
+    validators::keep(bytes(header::ETAG), bytes(header::LAST_MODIFIED))
+}
+
+/// How old an item was by the publisher's clock when it was fetched, where that is known and not in the future.
+fn age(event: &wire::ItemEvent, now: DateTime<Utc>) -> Option<Duration> {
+    let published = event.item.as_ref()?.published_at?;
+    (now - from_timestamp(&published)?).to_std().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Takes due feeds out of the table, as many at a time as may be under way, and sees each to the commit stage.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use news_model::{FetchId, ShardKey};
+use service_kit::{admin::Heartbeat, clock};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinSet,
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    commit::Polled,
+    digest::{Chance, Rules, digest, unreadable},
+    fetch::Fetcher,
+    metrics::PollerMetrics,
+    table::{Job, Next, Table},
+};
+
+/// The first stage.
+pub(crate) struct Scheduler {
+    pub(crate) table: Arc<Table>,
+    pub(crate) metrics: PollerMetrics,
+    pub(crate) beat: Heartbeat,
+    pub(crate) poll: Arc<PollSteps>,
+    /// Places for polls under way.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// What every poll needs on its way.
+pub(crate) struct PollSteps {
+    pub(crate) table: Arc<Table>,
+    pub(crate) metrics: PollerMetrics,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) rules: Rules,
+    /// Bodies that may be parsed at a time: as many as there are cores.
+    pub(crate) parsers: Semaphore,
+    /// Bytes of records that may wait for a commit, in permits of a KiB.
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) most_room: u32,
+    pub(crate) outcomes: mpsc::Sender<Polled>,
+}
+
+impl Scheduler {
+    /// Polls until `stop`; then fetches under way are given up, for their state has not moved, and what was read goes on to its commit.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let mut polls = JoinSet::new();
+        while let Some(place) = stop.run_until_cancelled(self.place(&mut polls)).await {
+            let Some(job) = stop.run_until_cancelled(self.next()).await else {
+                break;
+            };
+            let (steps, stop) = (self.poll.clone(), stop.clone());
+            polls.spawn(async move {
+                steps.poll(job, &stop).await;
+                drop(place);
+            });
+        }
+        while let Some(ended) = polls.join_next().await {
+            raise(ended);
+        }
+    }
+
+    /// A place for one more poll. Reaps ended ones, so that a panic in one is a panic of the stage.
+    async fn place(&self, polls: &mut JoinSet<()>) -> OwnedSemaphorePermit {
+        loop {
+            while let Some(ended) = polls.try_join_next() {
+                raise(ended);
+            }
+            tokio::select! {
+                place = self.places.clone().acquire_owned() => {
+                    if let Ok(place) = place {
+                        return place;
+                    }
+                }
+                () = sleep(Duration::from_secs(1)) => self.beat.now(),
+            }
+        }
+    }
+
+    async fn next(&self) -> Job {
+        const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+        loop {
+            self.beat.now();
+            let now = clock::now();
+            let wait = match self.table.next(now) {
+                Next::Poll(job) => {
+                    let late = (now - job.due_at).to_std().unwrap_or_default();
+                    self.metrics.schedule_lag(late);
+                    return *job;
+                }
+                Next::WaitUntil(due) => (due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP),
+                Next::Idle => LONGEST_SLEEP,
+            };
+            tokio::select! {
+                () = self.table.changed.notified() => {}
+                () = sleep(wait) => {}
+            }
+        }
+    }
+}
+
+impl PollSteps {
+    async fn poll(&self, job: Job, stop: &CancellationToken) {
+        let fetching = self.fetcher.fetch(&job.feed.url, &job.schedule);
+        let Some(fetched) = stop.run_until_cancelled(fetching).await else {
+            self.table.leave_site(&job.site, clock::now(), None);
+            return;
+        };
+        let body_bytes = fetched.result.as_ref().map_or(0, |answered| answered.body.len());
+        self.metrics.fetched(fetched.took, body_bytes);
+        let Ok(turn) = self.parsers.acquire().await else {
+            return;
+        };
+        let chance = Chance { now: clock::now(), draw: rand::random(), fetch: FetchId::from_random(rand::random()) };
+        let (job, fetched) = (Arc::new(job), Arc::new(fetched));
+        // Parsing is work for a core, and hostile bodies make it long.
+        let digesting = tokio::task::spawn_blocking({
+            let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
+            move || digest(&job, &fetched, &rules, chance)
+        });
+        let digested = digesting.await.unwrap_or_else(|error| {
+            // The next owner of the feed would meet the same body; as an outcome it harms only its own feed.
+            tracing::error!(feed = %job.feed.id, %error, "reading a body broke down");
+            unreadable(&job, &fetched, &self.rules, chance)
+        });
+        drop(turn);
+        self.table.leave_site(&job.site, clock::now(), digested.hold_off);
+        if let Some(until) = digested.hold_off {
+            // Whoever answered asked for it, which after a redirect is somebody else.
+            self.table.hold_off(ShardKey::of_url(&fetched.final_url).as_str(), until);
+        }
+        self.hand_on(digested.polled, chance.now).await;
+    }
+
+    /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.
+    async fn hand_on(&self, mut polled: Polled, fetched_at: DateTime<Utc>) {
+        let bytes: usize = polled.records.iter().map(event_log::OutRecord::size_bytes).sum();
+        let permits = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX).min(self.most_room);
+        let Ok(room) = self.room.clone().acquire_many_owned(permits).await else {
+            return;
+        };
+        polled.room = Some(room);
+        tracing::debug!(feed = %polled.feed, outcome = ?polled.tally.outcome, %fetched_at, bytes, "polled");
+        // The receiver is gone only when the service ends with an error; then nothing of this is to be kept.
+        let _ = self.outcomes.send(polled).await;
+    }
+}
+
+fn raise(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}

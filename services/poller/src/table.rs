@@ -1,0 +1,437 @@
+//! The feeds of the owned partitions: their state, when they are due, and which of them are being polled.
+//!
+//! The catalogue fills it, the schedule takes due feeds out, the commit puts their next state back. A feed is locked from the moment it is
+//! taken until its outcome is committed or its partition is lost, so no feed is polled twice at a time and no state runs ahead of its commit.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use event_log::Stamp;
+use feed_core::politeness::{Admission, Ledger};
+use news_model::{Feed, FeedId, Schedule, Seen, ShardKey, wire::PollReason};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// Feeds of the owned partitions.
+#[derive(Debug)]
+pub(crate) struct Table {
+    inner: Mutex<Inner>,
+    /// Told whenever a feed may have become due sooner than the schedule thinks.
+    pub(crate) changed: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    feeds: HashMap<FeedId, Entry>,
+    due: BTreeSet<(DateTime<Utc>, FeedId)>,
+    /// Feeds that were due while their site had no place free, in order.
+    parked: HashMap<String, VecDeque<FeedId>>,
+    ledger: Ledger,
+    partitions: HashMap<i32, Partition>,
+    /// Feeds that were removed while they were polled: the outcome of that poll is still to come.
+    ghosts: HashMap<FeedId, Stamp>,
+}
+
+#[derive(Debug)]
+struct Partition {
+    stamp: Stamp,
+    /// Offset of the next record of the catalogue.
+    next_offset: i64,
+    /// Changes that came before the restore was through, by feed id; `None` once it is.
+    early: Option<HashMap<String, (i64, Option<Bytes>)>>,
+    /// Feeds whose stored state cannot be used: neither polled nor their state overwritten for as long as the partition is ours.
+    refused: HashSet<FeedId>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    feed: Arc<Feed>,
+    stamp: Stamp,
+    site: String,
+    schedule: Schedule,
+    /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
+    stored: Schedule,
+    seen: Arc<Seen>,
+    polling: bool,
+}
+
+/// A feed to be polled.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) stamp: Stamp,
+    pub(crate) site: String,
+    pub(crate) schedule: Schedule,
+    pub(crate) stored: Schedule,
+    pub(crate) seen: Arc<Seen>,
+    pub(crate) reason: PollReason,
+    pub(crate) due_at: DateTime<Utc>,
+}
+
+/// What the schedule is to do.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Poll this feed.
+    Poll(Box<Job>),
+    /// Nothing is due before this time.
+    WaitUntil(DateTime<Utc>),
+    /// There is nothing to wait for.
+    Idle,
+}
+
+/// What a restore found of one feed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StoredState {
+    pub(crate) schedule: Stored<Schedule>,
+    pub(crate) seen: Stored<Seen>,
+}
+
+/// One stored record.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Stored<T> {
+    /// None, or a tombstone.
+    #[default]
+    Nothing,
+    /// A value that can be used.
+    Value(T),
+    /// One that cannot: a newer process wrote it, or it is damaged. The feed is neither polled nor its state overwritten.
+    Unusable,
+}
+
+impl StoredState {
+    pub(crate) fn is_usable(&self) -> bool {
+        !matches!(self.schedule, Stored::Unusable) && !matches!(self.seen, Stored::Unusable)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self.schedule, Stored::Nothing) && matches!(self.seen, Stored::Nothing)
+    }
+}
+
+impl<T> Stored<T> {
+    fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+}
+
+/// Times that a feed is taken in with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) now: DateTime<Utc>,
+    /// When it is due if nothing was stored of it.
+    pub(crate) first_due: DateTime<Utc>,
+}
+
+/// A change of the catalogue that came before the restore of its partition was through.
+pub(crate) struct EarlyChange {
+    pub(crate) key: String,
+    pub(crate) value: Option<Bytes>,
+}
+
+impl Table {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        let inner = Inner {
+            feeds: HashMap::new(),
+            due: BTreeSet::new(),
+            parked: HashMap::new(),
+            ledger,
+            partitions: HashMap::new(),
+            ghosts: HashMap::new(),
+        };
+        Self { inner: Mutex::new(inner), changed: Notify::new() }
+    }
+
+    /// Notes that these partitions are ours; their feeds follow by [`Table::install`].
+    pub(crate) fn assign(&self, stamps: &[Stamp]) {
+        let mut inner = self.inner.lock();
+        for stamp in stamps {
+            let partition =
+                Partition { stamp: *stamp, next_offset: 0, early: Some(HashMap::new()), refused: HashSet::new() };
+            inner.partitions.insert(stamp.partition, partition);
+        }
+    }
+
+    /// Forgets everything about these partitions.
+    pub(crate) fn revoke(&self, partitions: &[i32]) {
+        let mut inner = self.inner.lock();
+        for partition in partitions {
+            inner.partitions.remove(partition);
+        }
+        let Inner { feeds, due, parked, ghosts, .. } = &mut *inner;
+        feeds.retain(|_, entry| !partitions.contains(&entry.stamp.partition));
+        due.retain(|(_, id)| feeds.contains_key(id));
+        ghosts.retain(|_, stamp| !partitions.contains(&stamp.partition));
+        parked.retain(|_, waiting| {
+            waiting.retain(|id| feeds.contains_key(id));
+            !waiting.is_empty()
+        });
+        // The one that was to be woken may be among those that are gone.
+        let sites: Vec<_> = inner.parked.keys().cloned().collect();
+        for site in sites {
+            inner.wake_one(&site);
+        }
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Whether this stretch of ownership goes on.
+    pub(crate) fn owns(&self, stamp: Stamp) -> bool {
+        self.inner.lock().partitions.get(&stamp.partition).is_some_and(|known| known.stamp == stamp)
+    }
+
+    /// Number of feeds, and of those being polled.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let inner = self.inner.lock();
+        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polling).count())
+    }
+
+    /// Ends the restore of `stamp`'s partition, whose catalogue was read up to `next_offset`. Gives back the changes that came meanwhile,
+    /// to be applied, or nothing when the partition is no longer ours.
+    pub(crate) fn restored(&self, stamp: Stamp, next_offset: i64) -> Option<Vec<EarlyChange>> {
+        let mut inner = self.inner.lock();
+        let partition = inner.partitions.get_mut(&stamp.partition).filter(|known| known.stamp == stamp)?;
+        partition.next_offset = partition.next_offset.max(next_offset);
+        let early = partition.early.take().unwrap_or_default();
+        let fresh = early.into_iter().filter(|(_, (offset, _))| *offset >= next_offset);
+        Some(fresh.map(|(key, (_, value))| EarlyChange { key, value }).collect())
+    }
+
+    /// Notes a record of the catalogue. Whether it is to be applied now: not while the partition is being restored, nor when the restore has
+    /// seen it.
+    pub(crate) fn note_change(&self, stamp: Stamp, offset: i64, key: &str, value: Option<&Bytes>) -> bool {
+        let mut inner = self.inner.lock();
+        let known = inner.partitions.get_mut(&stamp.partition).filter(|known| known.stamp == stamp);
+        let Some(partition) = known else { return false };
+        if let Some(early) = &mut partition.early {
+            early.insert(key.to_owned(), (offset, value.cloned()));
+            return false;
+        }
+        let fresh = offset >= partition.next_offset;
+        partition.next_offset = partition.next_offset.max(offset.saturating_add(1));
+        fresh
+    }
+
+    /// The offset to be committed for a partition, which a restart reads from the beginning all the same.
+    pub(crate) fn next_offset(&self, partition: i32) -> i64 {
+        self.inner.lock().partitions.get(&partition).map_or(0, |known| known.next_offset)
+    }
+
+    /// Takes a feed in, or its new configuration. `state` is what was stored of it.
+    pub(crate) fn install(&self, stamp: Stamp, feed: Feed, state: StoredState, times: Times) {
+        let mut inner = self.inner.lock();
+        let id = feed.id.clone();
+        let known = inner.feeds.remove(&id).filter(|entry| entry.stamp == stamp);
+        let mut entry = known.unwrap_or_else(|| {
+            let stored = state.schedule.value().unwrap_or_default();
+            // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
+            let schedule = Schedule { next_due: stored.next_due.max(times.first_due), ..stored.clone() };
+            Entry {
+                feed: Arc::new(feed.clone()),
+                stamp,
+                site: String::new(),
+                schedule,
+                stored,
+                seen: Arc::new(state.seen.value().unwrap_or_default()),
+                // Removed and added again while it was polled: that poll's outcome is what the state will be.
+                polling: inner.ghosts.get(&id) == Some(&stamp),
+            }
+        });
+        inner.due.remove(&(entry.schedule.next_due, id.clone()));
+        // It queues up anew; left in both queues it would take the turn of another.
+        if let Some(waiting) = inner.parked.get_mut(&entry.site) {
+            waiting.retain(|parked| *parked != id);
+        }
+        entry.site = ShardKey::of_url(&feed.url).to_string();
+        follow_configuration(&mut entry.schedule, &feed, times.now);
+        entry.feed = Arc::new(feed);
+        if !entry.polling {
+            inner.due.insert((entry.schedule.next_due, id.clone()));
+        }
+        inner.feeds.insert(id, entry);
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Takes a feed out. Whether it was there.
+    pub(crate) fn remove(&self, id: &FeedId) -> bool {
+        let mut inner = self.inner.lock();
+        let Some(entry) = inner.feeds.remove(id) else {
+            return false;
+        };
+        inner.due.remove(&(entry.schedule.next_due, id.clone()));
+        if entry.polling {
+            inner.ghosts.insert(id.clone(), entry.stamp);
+        }
+        if let Some(waiting) = inner.parked.get_mut(&entry.site) {
+            waiting.retain(|parked| parked != id);
+        }
+        // It may have been the one that was woken.
+        inner.wake_one(&entry.site);
+        drop(inner);
+        self.changed.notify_one();
+        true
+    }
+
+    /// Leaves this feed alone for as long as its partition is ours: its stored state cannot be used.
+    pub(crate) fn refuse(&self, stamp: Stamp, id: &FeedId) {
+        let mut inner = self.inner.lock();
+        if let Some(partition) = inner.partitions.get_mut(&stamp.partition).filter(|known| known.stamp == stamp) {
+            partition.refused.insert(id.clone());
+        }
+    }
+
+    /// Whether this feed is left alone.
+    pub(crate) fn is_refused(&self, stamp: Stamp, id: &FeedId) -> bool {
+        self.inner.lock().partitions.get(&stamp.partition).is_some_and(|known| known.refused.contains(id))
+    }
+
+    /// The next feed whose time has come and whose site has a place free.
+    pub(crate) fn next(&self, now: DateTime<Utc>) -> Next {
+        let mut inner = self.inner.lock();
+        loop {
+            let Some((due, id)) = inner.due.first().cloned() else {
+                return Next::Idle;
+            };
+            if due > now {
+                return Next::WaitUntil(due);
+            }
+            inner.due.pop_first();
+            let Inner { feeds, due: queue, parked, ledger, .. } = &mut *inner;
+            let Some(entry) = feeds.get_mut(&id).filter(|entry| !entry.polling) else {
+                continue;
+            };
+            match ledger.admit(&entry.site, now) {
+                Admission::Go => {
+                    entry.polling = true;
+                    return Next::Poll(Box::new(job(entry, now)));
+                }
+                Admission::Wait(until) => {
+                    entry.schedule.next_due = until.max(now + TimeDelta::milliseconds(1));
+                    queue.insert((entry.schedule.next_due, id));
+                }
+                Admission::Busy => parked.entry(entry.site.clone()).or_default().push_back(id),
+            }
+        }
+    }
+
+    /// Frees the place that a fetch held at its site, and keeps off the site until `hold_off` if it asked for that.
+    pub(crate) fn leave_site(&self, site: &str, now: DateTime<Utc>, hold_off: Option<DateTime<Utc>>) {
+        let mut inner = self.inner.lock();
+        inner.ledger.finish(site, now);
+        if let Some(until) = hold_off {
+            inner.ledger.hold_off(site, until);
+        }
+        inner.wake_one(site);
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Keeps off `site` until then.
+    pub(crate) fn hold_off(&self, site: &str, until: DateTime<Utc>) {
+        self.inner.lock().ledger.hold_off(site, until);
+    }
+
+    /// Unlocks a feed whose outcome is committed. `stored` is the schedule that the commit wrote, if it wrote one.
+    /// Whether the feed is still configured; if not, its state is an orphan.
+    pub(crate) fn settle(&self, id: &FeedId, stamp: Stamp, next: Settled, now: DateTime<Utc>) -> bool {
+        let mut inner = self.inner.lock();
+        let Inner { feeds, due, partitions, ghosts, .. } = &mut *inner;
+        if ghosts.get(id) == Some(&stamp) {
+            ghosts.remove(id);
+        }
+        let Some(entry) = feeds.get_mut(id).filter(|entry| entry.stamp == stamp) else {
+            return partitions.get(&stamp.partition).is_none_or(|known| known.stamp != stamp);
+        };
+        if let Some(stored) = next.stored {
+            entry.stored = stored;
+        }
+        entry.schedule = next.schedule;
+        entry.seen = next.seen;
+        entry.polling = false;
+        let feed = entry.feed.clone();
+        follow_configuration(&mut entry.schedule, &feed, now);
+        due.insert((entry.schedule.next_due, id.clone()));
+        drop(inner);
+        self.changed.notify_one();
+        true
+    }
+
+    /// Forgets sites that nothing has been asked of for a while.
+    pub(crate) fn prune(&self, now: DateTime<Utc>) {
+        self.inner.lock().ledger.prune(now);
+    }
+}
+
+impl Inner {
+    /// Lets the next feed that waits for a place at `site` try.
+    fn wake_one(&mut self, site: &str) {
+        let Some(waiting) = self.parked.get_mut(site) else { return };
+        while let Some(id) = waiting.pop_front() {
+            // One whose partition was lost meanwhile leaves its turn to the next.
+            if let Some(entry) = self.feeds.get(&id).filter(|entry| !entry.polling) {
+                self.due.insert((entry.schedule.next_due, id));
+                break;
+            }
+        }
+        if waiting.is_empty() {
+            self.parked.remove(site);
+        }
+    }
+}
+
+/// A feed's state after a poll.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) schedule: Schedule,
+    pub(crate) stored: Option<Schedule>,
+    pub(crate) seen: Arc<Seen>,
+}
+
+/// What was learnt from another address says nothing about this one, and a person's wish for a poll comes before the schedule.
+fn follow_configuration(schedule: &mut Schedule, feed: &Feed, now: DateTime<Utc>) {
+    let learnt_elsewhere = !schedule.configured_url.is_empty() && schedule.configured_url != feed.url.as_str();
+    if learnt_elsewhere {
+        *schedule = Schedule { next_due: now, last_success: schedule.last_success, ..Schedule::default() };
+    }
+    feed.url.as_str().clone_into(&mut schedule.configured_url);
+    if let Some(requested) = unmet_request(schedule, feed) {
+        // One from a clock that is ahead of ours waits for its time: no poll before it could meet it.
+        schedule.next_due = schedule.next_due.min(requested.max(now));
+    }
+}
+
+/// When a person asked for a poll that has not been since.
+fn unmet_request(schedule: &Schedule, feed: &Feed) -> Option<DateTime<Utc>> {
+    let requested = feed.poll_requested_at?;
+    schedule.last_polled.is_none_or(|polled| polled < requested).then_some(requested)
+}
+
+fn job(entry: &Entry, now: DateTime<Utc>) -> Job {
+    let reason = match entry.schedule.last_polled {
+        None => PollReason::First,
+        Some(_) if unmet_request(&entry.schedule, &entry.feed).is_some_and(|asked| asked <= now) => {
+            PollReason::Requested
+        }
+        Some(_) => PollReason::Scheduled,
+    };
+    Job {
+        feed: entry.feed.clone(),
+        stamp: entry.stamp,
+        site: entry.site.clone(),
+        schedule: entry.schedule.clone(),
+        stored: entry.stored.clone(),
+        seen: entry.seen.clone(),
+        reason,
+        due_at: entry.schedule.next_due.min(now),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Feeds that share a site take turns.
+
+use super::*;
+
+fn one_at_a_time() -> Table {
+    table_under(SiteRules { concurrency: NonZeroU32::MIN, spacing: Duration::ZERO })
+}
+
+/// A feed on the site `press.example`, which all of these share.
+fn desk(name: &str) -> Feed {
+    feed_at(name, &format!("http://{name}.press.example/feed"))
+}
+
+const SITE: &str = "press.example";
+
+fn desks(table: &Table, names: &[&str]) {
+    for (due, name) in (0..).zip(names) {
+        add(table, desk(name), due);
+    }
+}
+
+/// How many feeds are due or will be, and how many wait for a place at the site.
+fn queued(table: &Table) -> (usize, usize) {
+    let inner = table.inner.lock();
+    (inner.due.len(), inner.parked.values().map(VecDeque::len).sum())
+}
+
+#[test]
+fn feeds_of_a_busy_site_wait_and_each_that_leaves_lets_one_in() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b", "c"]);
+    assert_eq!(names(&table, 10), ["a"]);
+    assert_eq!(queued(&table), (0, 2));
+
+    table.leave_site(SITE, at(11), None);
+    assert_eq!(queued(&table), (1, 1));
+    assert_eq!(names(&table, 11), ["b"]);
+
+    table.leave_site(SITE, at(12), None);
+    assert_eq!(names(&table, 12), ["c"]);
+    assert_eq!(queued(&table), (0, 0));
+}
+
+#[test]
+fn a_busy_site_keeps_no_other_waiting() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b"]);
+    add(&table, feed("elsewhere"), 5);
+
+    assert_eq!(names(&table, 5), ["a", "elsewhere"]);
+}
+
+#[test]
+fn requests_to_a_site_start_apart() {
+    let table = table_under(SiteRules { concurrency: NonZeroU32::MAX, spacing: Duration::from_secs(3) });
+    desks(&table, &["a", "b"]);
+
+    assert_eq!(names(&table, 10), ["a"]);
+    assert_eq!(waits_until(&table, 10), at(13));
+    assert_eq!(names(&table, 12), Vec::<String>::new());
+    assert_eq!(names(&table, 13), ["b"]);
+}
+
+#[test]
+fn a_site_that_asks_for_quiet_gets_it_from_all_its_feeds() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b", "c"]);
+    assert_eq!(names(&table, 1), ["a"]);
+
+    // b waits for a's place, c is not due yet.
+    table.leave_site(SITE, at(1), Some(at(100)));
+
+    assert_eq!(names(&table, 99), Vec::<String>::new());
+    assert_eq!(waits_until(&table, 99), at(100));
+    assert_eq!(names(&table, 100), ["b"]);
+    table.leave_site(SITE, at(101), None);
+    assert_eq!(names(&table, 101), ["c"]);
+}
+
+#[test]
+fn a_feed_removed_while_it_waits_leaves_its_turn_to_the_next() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b", "c"]);
+    assert_eq!(names(&table, 10), ["a"]);
+
+    assert!(table.remove(&id("b")));
+    table.leave_site(SITE, at(11), None);
+
+    assert_eq!(names(&table, 11), ["c"]);
+}
+
+#[test]
+fn a_feed_configured_anew_while_it_waits_takes_one_turn_only() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b", "c"]);
+    assert_eq!(names(&table, 10), ["a"]);
+
+    // It moves to another site and has been polled there by the time that a place is free at this one.
+    add(&table, feed("b"), 0);
+    let moved = take(&table, 10);
+    assert_eq!(moved.site, "b.example");
+    assert!(settle(&table, &moved, 10, 5_000));
+    table.leave_site(SITE, at(11), None);
+
+    assert_eq!(names(&table, 11), ["c"]);
+    assert_eq!(queued(&table), (1, 0));
+}
+
+#[test]
+fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b"]);
+    assert_eq!(names(&table, 10), ["a"]);
+    let other = Stamp { partition: 4, epoch: 2 };
+    table.assign(&[other]);
+    assert!(table.restored(other, 0).is_some());
+    table.install(other, desk("c"), StoredState::default(), Times { now: at(10), first_due: at(10) });
+    assert_eq!(names(&table, 10), Vec::<String>::new());
+
+    table.revoke(&[STAMP.partition]);
+    let again = Stamp { epoch: 3, ..STAMP };
+    table.assign(&[again]);
+    assert!(table.restored(again, 0).is_some());
+    let state =
+        stored(Schedule { configured_url: desk("b").url.to_string(), ..learnt("b", 10, 5_000) }, Seen::default());
+    table.install(again, desk("b"), state, Times { now: at(11), first_due: at(11) });
+    table.leave_site(SITE, at(12), None);
+
+    assert_eq!(names(&table, 12), ["c"]);
+}
