@@ -1,0 +1,113 @@
+//! Last stage: makes batches visible, one transaction each.
+
+use std::sync::Arc;
+
+use event_log::{GroupWriter, WriterEvent};
+use service_kit::{
+    admin::{Heartbeat, Latch},
+    clock,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{error::EnricherError, metrics::Metrics, tag::OutBatch};
+
+/// Hears how attempts to commit go, and tells the process.
+#[derive(Clone, Debug)]
+pub(crate) struct Observer {
+    /// Counts them.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Every attempt is a sign of life, also one that fails.
+    pub(crate) beat: Arc<Heartbeat>,
+    /// Closed while the cluster does not answer.
+    pub(crate) ready: Latch,
+    /// After a stop the latch is no longer ours to open.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Observer {
+    /// This happened on the thread that commits.
+    pub(crate) fn hear(&self, event: WriterEvent) {
+        self.beat.now();
+        self.metrics.transaction(event);
+        if self.stop.is_cancelled() {
+            return;
+        }
+        match event {
+            WriterEvent::Waiting => self.ready.close("the cluster does not answer"),
+            WriterEvent::Committed(_) | WriterEvent::FoundCommitted => self.ready.open(),
+            WriterEvent::Aborted | WriterEvent::Replaced => {}
+        }
+    }
+}
+
+/// Commits batches until `tagged` closes. With the cluster away it tries on, so `tagged` fills and reading pauses.
+///
+/// A part whose partition was lost is dropped: its new owner reads it again.
+#[tracing::instrument(name = "commit", skip_all)]
+pub(crate) async fn run(
+    mut tagged: mpsc::Receiver<OutBatch>,
+    mut writer: GroupWriter,
+    observer: Observer,
+) -> Result<(), EnricherError> {
+    while let Some(OutBatch { batch, outcomes }) = observer.beat.during(tagged.recv()).await {
+        observer.beat.now();
+        let commit = move || {
+            let committed = writer.commit(batch);
+            (writer, committed)
+        };
+        let committed;
+        (writer, committed) =
+            tokio::task::spawn_blocking(commit).await.map_err(|_| EnricherError::Panicked("commit"))?;
+        let committed = committed.map_err(EnricherError::Writing)?;
+        let now = clock::now();
+        for (stamp, outcomes) in &outcomes {
+            if committed.kept.contains(stamp) {
+                observer.metrics.committed(outcomes, now);
+            }
+        }
+        observer.metrics.refused(committed.refused);
+        tracing::debug!(
+            records = committed.records,
+            bytes = committed.bytes,
+            attempts = committed.attempts,
+            dropped = ?committed.dropped,
+            "batch done"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use prometheus::Registry;
+    use service_kit::admin::{Liveness, Readiness};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn readiness_follows_the_cluster_until_the_stop() {
+        let readiness = Readiness::new();
+        let observer = Observer {
+            metrics: Arc::new(Metrics::register(&Registry::new()).unwrap()),
+            beat: Arc::new(Liveness::new().stage("commit", Duration::from_secs(1))),
+            ready: readiness.latch("enricher"),
+            stop: CancellationToken::new(),
+        };
+        let ready_after = |event| {
+            observer.hear(event);
+            readiness.is_ready()
+        };
+
+        assert!(ready_after(WriterEvent::Committed(Duration::ZERO)));
+        assert!(ready_after(WriterEvent::Aborted));
+        assert!(!ready_after(WriterEvent::Waiting));
+        assert!(ready_after(WriterEvent::FoundCommitted));
+
+        observer.ready.close("stopping");
+        observer.stop.cancel();
+        assert!(!ready_after(WriterEvent::Committed(Duration::ZERO)));
+    }
+}

@@ -1,0 +1,137 @@
+//! What may be written about enriching, then what it means.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use serde::Deserialize;
+use service_kit::config::Check;
+
+/// What may be written under `enricher`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawEnricher {
+    /// How long the start may wait for the brokers and the topics; then the process ends with 69. Shorter than a broker's restart makes
+    /// the orchestrator restart the enricher over and over. Default `10m`.
+    pub start_deadline: String,
+    /// Records that may wait between the group's reader and the first batch; beyond, reading pauses. An item is below 400 kB, so this
+    /// bounds the memory of the queue. Default 128.
+    pub queue_records: usize,
+    /// How batches are cut.
+    pub batch: RawBatch,
+}
+
+/// What may be written under `enricher.batch`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawBatch {
+    /// A batch is cut at this many records. More make fewer transactions; what an abort does again grows with them. Default 1000.
+    pub max_records: usize,
+    /// A batch is cut once its records hold this many bytes. Some five batches are in memory at a time, so five times this is what the
+    /// stages hold. All of a batch must reach the broker within the transaction timeout. Default 4 MiB.
+    pub max_bytes: u64,
+    /// A batch is cut this long after its first record. Shorter is fresher, longer makes fewer transactions. Default `100ms`.
+    pub max_wait: String,
+}
+
+/// What the enricher is to do; every value lies within its bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long the start may wait for the cluster.
+    pub start_deadline: Duration,
+    /// Records that may wait for the first stage.
+    pub queue_records: NonZeroUsize,
+    /// How batches are cut.
+    pub batch: Batching,
+}
+
+/// When a batch is cut: at whichever bound comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Records.
+    pub max_records: NonZeroUsize,
+    /// Bytes of keys, values and headers; the record that passes it is still taken.
+    pub max_bytes: usize,
+    /// Time since the first record.
+    pub max_wait: Duration,
+}
+
+impl Default for RawEnricher {
+    fn default() -> Self {
+        Self { start_deadline: "10m".into(), queue_records: 128, batch: RawBatch::default() }
+    }
+}
+
+impl Default for RawBatch {
+    fn default() -> Self {
+        Self { max_records: 1_000, max_bytes: 4 << 20, max_wait: "100ms".into() }
+    }
+}
+
+impl Settings {
+    /// Checks `raw`, whose keys lie under `enricher` in the configuration.
+    pub fn check(raw: &RawEnricher, check: &mut Check) -> Self {
+        check.section("enricher", |check| {
+            let deadlines = Duration::from_secs(1)..=Duration::from_hours(24);
+            Self {
+                start_deadline: check.duration("start_deadline", &raw.start_deadline, deadlines),
+                queue_records: count(check, "queue_records", raw.queue_records, 100_000),
+                batch: check.section("batch", |check| Batching::check(&raw.batch, check)),
+            }
+        })
+    }
+}
+
+impl Batching {
+    fn check(raw: &RawBatch, check: &mut Check) -> Self {
+        let waits = Duration::from_millis(1)..=Duration::from_secs(10);
+        let max_bytes = check.bytes("max_bytes", raw.max_bytes, 64 << 10..=64 << 20);
+        Self {
+            max_records: count(check, "max_records", raw.max_records, 100_000),
+            max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),
+            max_wait: check.duration("max_wait", &raw.max_wait, waits),
+        }
+    }
+}
+
+fn count(check: &mut Check, key: &str, value: usize, most: usize) -> NonZeroUsize {
+    NonZeroUsize::new(check.number(key, value, 1..=most)).unwrap_or(NonZeroUsize::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::config::{Faults, Sources, load};
+
+    use super::*;
+
+    #[derive(Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Raw {
+        enricher: RawEnricher,
+    }
+
+    fn settings(sources: &Sources) -> Result<Settings, Faults> {
+        let (raw, mut check) = load::<Raw>(sources).into_check();
+        let settings = Settings::check(&raw.enricher, &mut check);
+        check.finish(settings)
+    }
+
+    #[test]
+    fn the_defaults_are_sound() {
+        let settings = settings(&Sources::new()).unwrap();
+        assert_eq!(settings.batch.max_wait, Duration::from_millis(100));
+        assert_eq!(settings.batch.max_bytes, 4_194_304);
+    }
+
+    #[test]
+    fn every_fault_is_told_by_its_key() {
+        let sources = Sources::new()
+            .set("enricher.batch.max_records=0")
+            .set("enricher.batch.max_wait=1h")
+            .set("enricher.queue_recods=5");
+        let report = settings(&sources).unwrap_err().to_string();
+        for key in
+            ["enricher.batch.max_records = 0", "enricher.batch.max_wait", "did you mean `enricher.queue_records`?"]
+        {
+            assert!(report.contains(key), "{key} is not in {report}");
+        }
+    }
+}
