@@ -1,0 +1,393 @@
+//! `courant feeds …`: the catalogue.
+
+use std::{collections::HashSet, io::Read, path::Path, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use event_log::{ClusterError, ReadError};
+use feed_core::opml::{OpmlFeed, OpmlRead, read_any, write_opml};
+use news_model::{Backlog, Feed, feed_url};
+use serde::Serialize;
+use service_kit::{clock, exit::Exit};
+
+use crate::{
+    catalogue::{self, Catalogue},
+    config::{ConfigArgs, Kafka},
+    show,
+    topics::failed,
+};
+
+/// What can be done with the catalogue.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedsCommand {
+    /// Adds feeds by address.
+    Add(AddArgs),
+    /// Adds the feeds of a file: OPML, or an address a line. `-` reads standard input.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Writes the catalogue to standard output, as OPML.
+    Export {
+        /// One address a line instead.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Removes feeds by id or address.
+    Remove {
+        /// Ids or addresses.
+        #[arg(required = true, value_name = "ID|URL")]
+        feeds: Vec<String>,
+    },
+    /// Lists the catalogue.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What is known of feeds that are added.
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// Addresses, http or https.
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+    /// Name for people.
+    #[arg(long)]
+    title: Option<String>,
+    /// Folder, outermost first; several make a path.
+    #[arg(long = "folder")]
+    folders: Vec<String>,
+    /// Free label.
+    #[arg(long = "tag")]
+    tags: Vec<String>,
+    /// What the first poll does with the items that it finds; published unless said otherwise.
+    #[arg(long, value_enum)]
+    backlog: Option<BacklogArg>,
+    /// Name of the credentials in the poller's configuration.
+    #[arg(long)]
+    credentials: Option<String>,
+}
+
+/// What the first poll does with the items that it finds.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BacklogArg {
+    /// Publish them.
+    Emit,
+    /// Publish them, marked as backlog.
+    Mark,
+    /// Remember them and publish none.
+    Skip,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    folders: &'a [String],
+    tags: &'a [String],
+    shard_key: &'a str,
+    partition: i32,
+    created_at: Option<DateTime<Utc>>,
+}
+
+/// Runs one of them.
+pub(crate) async fn run(args: &ConfigArgs, command: FeedsCommand) -> Exit {
+    let config = match args.load() {
+        Ok(config) => config,
+        Err(faults) => return show::faults(&faults),
+    };
+    let kafka = config.kafka;
+    // Every step blocks on the cluster, and nothing else is to be done meanwhile.
+    let done = tokio::task::spawn_blocking(move || match command {
+        FeedsCommand::Add(args) => add(&kafka, &args),
+        FeedsCommand::Import { file } => import(&kafka, &file),
+        FeedsCommand::Export { list } => Ok(export(&Catalogue::read(&kafka)?, list)),
+        FeedsCommand::Remove { feeds } => remove(&kafka, &feeds),
+        FeedsCommand::List { json } => Ok(list(&Catalogue::read(&kafka)?, json)),
+    });
+    match done.await {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(CommandError::Cluster(error) | CommandError::Read(ReadError::Cluster(error)))) => failed(&error),
+        Ok(Err(CommandError::Read(error))) => show::failure(&error.to_string(), Exit::Unavailable),
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+/// Why a command did not come to its end.
+#[derive(Debug)]
+enum CommandError {
+    Cluster(ClusterError),
+    Read(ReadError),
+}
+
+impl From<ClusterError> for CommandError {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// How many feeds were added, changed, or stood there already.
+#[derive(Debug, Default)]
+struct Merged {
+    feeds: Vec<Feed>,
+    added: usize,
+    changed: usize,
+    known: usize,
+}
+
+impl Merged {
+    /// Takes `feed` in beside what `catalogue` knows of it; what was set at creation stays.
+    fn take(&mut self, catalogue: &Catalogue, mut feed: Feed) {
+        match catalogue.feeds.get(&feed.id) {
+            None => self.added += 1,
+            Some((_, known)) => {
+                feed.shard_key = known.shard_key.clone();
+                feed.created_at = known.created_at;
+                feed.poll_requested_at = known.poll_requested_at;
+                if feed == *known {
+                    self.known += 1;
+                    return;
+                }
+                self.changed += 1;
+            }
+        }
+        self.feeds.push(feed);
+    }
+
+    fn told(&self) -> String {
+        format!("{} added, {} changed, {} already there", self.added, self.changed, self.known)
+    }
+}
+
+fn add(kafka: &Kafka, args: &AddArgs) -> Result<Exit, CommandError> {
+    let mut urls = Vec::new();
+    let mut faulty = 0;
+    for text in &args.urls {
+        match feed_url(text) {
+            Ok(url) => urls.push(url),
+            Err(error) => {
+                faulty += 1;
+                show::note(&format!("courant: {error}"));
+            }
+        }
+    }
+    if faulty > 0 {
+        return Ok(show::failure("nothing was added", Exit::Usage));
+    }
+    let catalogue = Catalogue::read(kafka)?;
+    let mut merged = Merged::default();
+    for url in urls {
+        let fresh = Feed::of_url(url, clock::now());
+        // What is not said about a feed that is there stays as it is.
+        let known = catalogue.feeds.get(&fresh.id).map(|(_, known)| known.clone());
+        let feed = args.apply_to(known.unwrap_or(fresh));
+        show::line(&format!("{} {}", feed.id, feed.url));
+        merged.take(&catalogue, feed);
+    }
+    catalogue::write(kafka, &merged.feeds)?;
+    show::note(&merged.told());
+    Ok(Exit::Success)
+}
+
+impl AddArgs {
+    /// `feed` with what was said about it.
+    fn apply_to(&self, mut feed: Feed) -> Feed {
+        if let Some(title) = &self.title {
+            feed.title.clone_from(title);
+        }
+        if !self.folders.is_empty() {
+            feed.folders.clone_from(&self.folders);
+        }
+        if !self.tags.is_empty() {
+            feed.tags.clone_from(&self.tags);
+        }
+        if let Some(backlog) = self.backlog {
+            feed.backlog = backlog.into();
+        }
+        if let Some(credentials) = &self.credentials {
+            feed.credentials.clone_from(credentials);
+        }
+        feed
+    }
+}
+
+fn import(kafka: &Kafka, file: &Path) -> Result<Exit, CommandError> {
+    let read = match read_file(file) {
+        Ok(read) => read,
+        Err(error) => {
+            return Ok(show::failure(&format!("cannot read {}: {error}", file.display()), Exit::Usage));
+        }
+    };
+    for fault in &read.faults {
+        show::note(&format!("{}: {fault}", file.display()));
+    }
+    let catalogue = Catalogue::read(kafka)?;
+    let merged = merge(&catalogue, read.feeds);
+    catalogue::write(kafka, &merged.feeds)?;
+    show::line(&format!("{}, {} lines could not be used", merged.told(), read.faults.len()));
+    Ok(if read.faults.is_empty() { Exit::Success } else { Exit::Failure })
+}
+
+/// The feeds of a list; two entries of one address count once.
+fn merge(catalogue: &Catalogue, listed: Vec<OpmlFeed>) -> Merged {
+    let mut merged = Merged::default();
+    let mut taken = HashSet::new();
+    for listed in listed {
+        let mut feed = Feed::of_url(listed.url, clock::now());
+        if !taken.insert(feed.id.clone()) {
+            continue;
+        }
+        // A list says where a feed lies and what it is called; the rest is as it was.
+        if let Some((_, known)) = catalogue.feeds.get(&feed.id) {
+            feed = known.clone();
+        }
+        feed.title = listed.title;
+        feed.folders = listed.folders;
+        merged.take(catalogue, feed);
+    }
+    merged
+}
+
+/// Reads a list of feeds; `-` is standard input.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn read_file(file: &Path) -> std::io::Result<OpmlRead> {
+    let mut bytes = Vec::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+    } else {
+        bytes = std::fs::read(file)?;
+    }
+    Ok(read_any(&bytes))
+}
+
+fn export(catalogue: &Catalogue, list: bool) -> Exit {
+    if list {
+        for (_, feed) in catalogue.feeds.values() {
+            show::line(feed.url.as_str());
+        }
+    } else {
+        let feeds: Vec<_> = catalogue.feeds.values().map(|(_, feed)| opml_feed(feed)).collect();
+        show::line(write_opml(&feeds).trim_end());
+    }
+    told_unreadable(catalogue)
+}
+
+fn opml_feed(feed: &Feed) -> OpmlFeed {
+    OpmlFeed { url: feed.url.clone(), title: feed.title.clone(), folders: feed.folders.clone(), line: 0 }
+}
+
+fn remove(kafka: &Kafka, wanted: &[String]) -> Result<Exit, CommandError> {
+    let catalogue = Catalogue::read(kafka)?;
+    let mut entries = Vec::new();
+    let mut missing = 0;
+    for name in wanted {
+        if let Some((partition, feed)) = catalogue.find(name) {
+            entries.push((feed.id.to_string(), *partition));
+        } else {
+            missing += 1;
+            show::note(&format!("courant: no feed {name:?}; `courant feeds list` shows ids and addresses"));
+        }
+    }
+    catalogue::erase(kafka, &entries)?;
+    show::note(&format!("{} removed", entries.len()));
+    Ok(if missing == 0 { Exit::Success } else { Exit::Failure })
+}
+
+fn list(catalogue: &Catalogue, json: bool) -> Exit {
+    for (partition, feed) in catalogue.feeds.values() {
+        let listed = Listed {
+            id: feed.id.as_str(),
+            url: feed.url.as_str(),
+            title: &feed.title,
+            folders: &feed.folders,
+            tags: &feed.tags,
+            shard_key: feed.shard_key.as_str(),
+            partition: *partition,
+            created_at: feed.created_at,
+        };
+        if json {
+            show::line(&serde_json::to_string(&listed).unwrap_or_default());
+        } else {
+            let title =
+                if feed.title.is_empty() { String::new() } else { format!("  {}", show::one_line(&feed.title)) };
+            show::line(&format!("{}  {}{title}", listed.id, listed.url));
+        }
+    }
+    told_unreadable(catalogue)
+}
+
+fn told_unreadable(catalogue: &Catalogue) -> Exit {
+    for (key, problem) in &catalogue.unreadable {
+        show::note(&format!("courant: feed {key} cannot be read: {problem}"));
+    }
+    Exit::Success
+}
+
+impl From<BacklogArg> for Backlog {
+    fn from(backlog: BacklogArg) -> Self {
+        match backlog {
+            BacklogArg::Emit => Self::Emit,
+            BacklogArg::Mark => Self::Mark,
+            BacklogArg::Skip => Self::Skip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn known() -> Feed {
+        let url = feed_url("http://a.example/rss").unwrap();
+        Feed { title: "A".into(), tags: vec!["x".into()], ..Feed::of_url(url, DateTime::UNIX_EPOCH) }
+    }
+
+    fn catalogue() -> Catalogue {
+        let mut catalogue = Catalogue::default();
+        catalogue.feeds.insert(known().id, (0, known()));
+        catalogue
+    }
+
+    #[test]
+    fn adding_a_known_feed_changes_only_what_is_said() {
+        let args = AddArgs {
+            urls: Vec::new(),
+            title: None,
+            folders: Vec::new(),
+            tags: Vec::new(),
+            backlog: Some(BacklogArg::Skip),
+            credentials: None,
+        };
+        let feed = args.apply_to(known());
+        assert_eq!(feed, Feed { backlog: Backlog::Skip, ..known() });
+    }
+
+    #[test]
+    fn importing_the_same_list_again_changes_nothing() {
+        let listed =
+            OpmlFeed { url: feed_url("http://a.example/rss").unwrap(), title: "A".into(), folders: vec![], line: 1 };
+        let merged = merge(&catalogue(), vec![listed.clone(), listed]);
+        assert_eq!((merged.added, merged.changed, merged.known), (0, 0, 1));
+    }
+
+    #[test]
+    fn a_feed_is_found_by_its_address_however_it_is_spelled() {
+        for name in ["HTTP://A.example/rss", "http://a.example/rss#top", known().id.as_str()] {
+            assert!(catalogue().find(name).is_some(), "{name}");
+        }
+        assert!(catalogue().find("http://b.example/rss").is_none());
+    }
+}

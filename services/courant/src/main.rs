@@ -1,0 +1,70 @@
+//! The one binary of Courant; its role is the subcommand.
+
+mod catalogue;
+mod config;
+mod dev;
+mod enricher;
+mod feeds;
+mod poller;
+mod role;
+mod show;
+mod tagged;
+mod topics;
+
+use clap::{Parser, Subcommand};
+use service_kit::exit::Exit;
+
+use crate::config::ConfigArgs;
+
+/// Turns the world's news feeds into Kafka topics: polled, normalised, tagged with entities.
+#[derive(Debug, Parser)]
+#[command(name = "courant", version, propagate_version = true, max_term_width = 120)]
+struct Cli {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Polls the feeds of the catalogue and publishes their items.
+    Poller,
+    /// Tags the entities of published items.
+    Enricher,
+    /// Runs everything in this process on an embedded cluster, for a first look.
+    Dev(dev::DevArgs),
+    /// Reads and changes the catalogue of feeds.
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
+    /// Creates the topics.
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
+}
+
+fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, everything else is a wrong command line.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            return error.print().map_or(Exit::Failure, |()| exit);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return show::failure(&format!("cannot start: {error}"), Exit::Unavailable),
+    };
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Command::Poller => poller::run(&cli.config).await,
+            Command::Enricher => enricher::run(&cli.config).await,
+            Command::Dev(args) => dev::run(&cli.config, args).await,
+            Command::Feeds(command) => feeds::run(&cli.config, command).await,
+            Command::Topics(command) => topics::run(&cli.config, command).await,
+        }
+    });
+    // A blocking call into the Kafka client may still be on its way out; nothing waits for its result.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    exit
+}
