@@ -1,0 +1,17 @@
+//! The `courant` binary, seen from outside: against Apache Kafka, with an invented web behind it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod chaos;
+mod contract;
+mod dev;
+mod faults;
+mod load;
+mod newsroom;
+mod pages;
+mod probe;
+mod poison;
+mod restore;
+mod shutdown;
+mod stories;
+mod topics;

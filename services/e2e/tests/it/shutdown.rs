@@ -1,0 +1,26 @@
+//! A stop that was asked for, in the middle of the work.
+
+use e2e::wait::{self, GRACE, PATIENCE};
+
+use crate::load::Load;
+
+#[test]
+fn a_stop_in_mid_batch_drains_and_a_restart_goes_on_where_it_was() {
+    let load = Load::new("shutdown", 8);
+    let world = &load.world;
+    for stop_at in [0.2, 0.5] {
+        let poller = world.start("poller", &[]).unwrap();
+        let enricher = world.start("enricher", &[]).unwrap();
+        wait::until_true("the load goes on", PATIENCE, || Ok(load.progress() >= stop_at)).unwrap();
+        assert!(!load.is_served(), "the stop comes in the middle");
+        poller.terminate(GRACE).unwrap();
+        enricher.terminate(GRACE).unwrap();
+    }
+    let poller = world.start("poller", &[]).unwrap();
+    let enricher = world.start("enricher", &[]).unwrap();
+    wait::until_true("every edition is kept", PATIENCE, || Ok(load.is_served())).unwrap();
+    world.wait_enriched(PATIENCE).unwrap();
+    poller.terminate(GRACE).unwrap();
+    enricher.terminate(GRACE).unwrap();
+    load.check().unwrap();
+}
