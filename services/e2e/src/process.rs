@@ -11,6 +11,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 
 use crate::{binary, wait};
@@ -146,7 +148,7 @@ impl Courant {
     /// # Errors
     /// With the end of the log, when it does not end within `patience` or not with exit code 0.
     pub fn terminate(mut self, patience: Duration) -> Result<()> {
-        self.signal("TERM")?;
+        self.signal(Signal::TERM)?;
         let code = self.wait(patience)?;
         ensure!(code == Some(0), "courant ended with {code:?} after SIGTERM\n{}", self.tail());
         Ok(())
@@ -161,15 +163,13 @@ impl Courant {
         Ok(status.code())
     }
 
-    /// Sends a signal by name, such as `TERM`.
+    /// Sends a signal.
     ///
     /// # Errors
     /// When it has ended.
-    pub fn signal(&self, name: &str) -> Result<()> {
-        let kill = format!("kill -{name} {}", self.id());
-        let sent = Command::new("sh").args(["-c", &kill]).status()?;
-        ensure!(sent.success(), "{kill} failed");
-        Ok(())
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let sent = kill_process(Pid::from_child(&self.child), signal);
+        sent.with_context(|| format!("{signal:?} was not sent to process {}", self.id()))
     }
 }
 

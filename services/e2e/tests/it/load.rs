@@ -19,7 +19,7 @@ pub(crate) struct Load {
 }
 
 const FEEDS: u32 = 16;
-const ITEMS_PER_EDITION: u32 = 6;
+const ITEMS_PER_EDITION: u32 = 20;
 
 impl Load {
     /// Feeds of so many editions each, known to the catalogue.

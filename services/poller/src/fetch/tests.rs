@@ -8,7 +8,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
 };
 
@@ -181,11 +181,11 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn nobody_at_the_port_is_a_failed_connection() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let addr = listener.local_addr().unwrap();
-    drop(listener);
+    // Bound, so that nobody else is given the port, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
 
-    let fetched = fetch(limits(addr), URL).await;
+    let fetched = fetch(limits(socket.local_addr().unwrap()), URL).await;
 
     assert!(matches!(fetched.result, Err(FetchError::Connect(_))), "{:?}", fetched.result);
     assert_eq!(outcome(&fetched), Outcome::ConnectFailed);

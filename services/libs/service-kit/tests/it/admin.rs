@@ -1,6 +1,6 @@
 //! The admin port over real HTTP.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 
 use prometheus::{IntCounter, Registry};
 use service_kit::admin::{AdminServer, BuildInfo, Liveness, Readiness, register_process};
@@ -24,7 +24,11 @@ struct Running {
 
 impl Running {
     async fn start() -> Self {
-        let server = AdminServer::bind(ANY_PORT).await.unwrap();
+        Self::start_at(ANY_PORT).await
+    }
+
+    async fn start_at(listen: SocketAddr) -> Self {
+        let server = AdminServer::bind(listen).await.unwrap();
         let (registry, readiness, liveness) = (Registry::new(), Readiness::new(), Liveness::new());
         let stop = CancellationToken::new();
         Self {
@@ -124,11 +128,14 @@ async fn a_taken_port_is_told_in_one_clear_line() {
 
 #[tokio::test]
 async fn the_stop_ends_the_server_and_frees_the_port() {
-    let running = Running::start().await;
+    // An address of its own: on the common one, another test may be given the port as soon as it is free.
+    let running = Running::start_at(SocketAddr::from(([127, 0, 0, 77], 0))).await;
     running.get("/livez").await;
 
     running.stop.cancel();
     running.serving.await.unwrap();
 
-    assert!(TcpStream::connect(running.addr).await.is_err());
+    let refused = TcpStream::connect(running.addr).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    AdminServer::bind(running.addr).await.unwrap();
 }
