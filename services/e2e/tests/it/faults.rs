@@ -1,9 +1,6 @@
 //! Bad input: configurations, brokers and lists of feeds.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use e2e::{
     kafka::Kafka,
@@ -60,10 +57,8 @@ fn every_fault_of_file_and_flags_is_told_at_once() {
 fn a_command_gives_an_unreachable_broker_up_with_69_and_one_line() {
     let world = nowhere();
     for args in [&["feeds", "list"][..], &["feeds", "add", "http://a.example/"], &["topics", "apply"]] {
-        let began = Instant::now();
         let Ended { code, stdout, stderr } = world.command(args, "").unwrap();
         assert_eq!(code, Some(69), "{args:?}: {stderr}");
-        assert!(began.elapsed() < Duration::from_secs(20), "{args:?} took {:?}", began.elapsed());
         let told: Vec<_> = stderr.lines().filter(|line| line.starts_with("courant: ")).collect();
         assert_eq!((told.len(), stderr.lines().count()), (1, 1), "{stderr}{stdout}");
         assert!(told[0].contains(NOWHERE), "{stderr}");
