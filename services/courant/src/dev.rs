@@ -193,6 +193,8 @@ async fn look(args: &ConfigArgs, dev: &DevArgs, config: Config, stop: Cancellati
     audience.view.greet(stage.config.kafka.cluster.brokers(), stage.embedded.is_some());
     // Followed from here on, before anything is written.
     let (sightings, watcher) = watch(&stage.config, stage.embedded.is_some()).await?;
+    // Made before the first probe is answered: their latches keep it from finding the process ready.
+    let services = (poller::service(&around), enricher::service(&around));
     let served = CancellationToken::new();
     let serving = tokio::spawn(admin.serve(
         around.registry.clone(),
@@ -202,7 +204,7 @@ async fn look(args: &ConfigArgs, dev: &DevArgs, config: Config, stop: Cancellati
     ));
     let (kafka, feeds) = (stage.config.kafka.clone(), stage.feeds.clone());
     blocking(move || catalogue::write(&kafka, &feeds)).await?;
-    let ended = within_grace(&stop, stage.config.grace, perform(&around, sightings, &mut audience)).await;
+    let ended = within_grace(&stop, stage.config.grace, perform(services, &stop, sightings, &mut audience)).await;
     served.cancel();
     // Its last exchanges are cut off after two seconds; it cannot fail.
     let _ = serving.await;
@@ -322,13 +324,13 @@ fn relay(followers: &[(Topic, Follower)], sightings: &mpsc::Sender<Sighting>) {
 
 /// Runs the services and shows what they do, until the stop, the end of the round, or the end of a service.
 async fn perform(
-    around: &Surroundings,
+    (poller, enricher): (::poller::Poller, ::enricher::Enricher),
+    stop: &CancellationToken,
     mut sightings: mpsc::Receiver<Sighting>,
     audience: &mut Audience,
 ) -> Result<(), DevError> {
-    let stop = around.stop.child_token();
+    let stop = stop.child_token();
     let mut services = JoinSet::new();
-    let (poller, enricher) = (poller::service(around), enricher::service(around));
     let (poller_stop, enricher_stop) = (stop.clone(), stop.clone());
     services.spawn(async move { poller.run(poller_stop).await.map_err(DevError::Poller) });
     services

@@ -21,7 +21,8 @@ pub(crate) fn service(around: &Surroundings) -> Poller {
         drain_grace: around.config.drain_grace(),
         settings: settings.clone(),
         registry: around.registry.clone(),
-        readiness: around.readiness.clone(),
+        ready: around.readiness.latch("poller"),
+        restored: around.readiness.latch("poller.restore"),
         liveness: around.liveness.clone(),
     }
 }

@@ -57,13 +57,15 @@ where
         return show::failure(&show::chain(&error), Exit::Software);
     }
     let (readiness, liveness) = (Readiness::new(), Liveness::new());
-    // Probes are answered until the service has drained.
-    let served = CancellationToken::new();
-    let serving = tokio::spawn(admin.serve(registry.clone(), readiness.clone(), liveness.clone(), served.clone()));
     let stop = signals.token();
     let grace = config.grace;
-    let surroundings = Surroundings { config, registry, readiness, liveness, stop: stop.clone() };
-    let ended = within_grace(&stop, grace, Box::pin(service(surroundings))).await;
+    // Probes are answered until the service has drained.
+    let served = CancellationToken::new();
+    let serving = admin.serve(registry.clone(), readiness.clone(), liveness.clone(), served.clone());
+    // It makes its latches, without which the first probe would find the process ready.
+    let service = Box::pin(service(Surroundings { config, registry, readiness, liveness, stop: stop.clone() }));
+    let serving = tokio::spawn(serving);
+    let ended = within_grace(&stop, grace, service).await;
     served.cancel();
     let _ = serving.await;
     match ended {

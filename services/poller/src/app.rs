@@ -9,7 +9,7 @@ use event_log::{
 use feed_core::politeness::{Ledger, SiteRules};
 use prometheus::Registry;
 use service_kit::{
-    admin::{Heartbeat, Latch, Liveness, Readiness},
+    admin::{Heartbeat, Latch, Liveness},
     clock,
     exit::Exit,
     start::{Start, StartError},
@@ -49,8 +49,10 @@ pub struct Poller {
     pub settings: Settings,
     /// Where the metrics go.
     pub registry: Registry,
-    /// Who hears whether the cluster is there and the state restored.
-    pub readiness: Readiness,
+    /// Opened once feeds are polled; closed with a reason while the cluster is awaited, at the start or for a commit, and after a stop.
+    pub ready: Latch,
+    /// Open while the state of every owned partition is restored.
+    pub restored: Latch,
     /// Who hears the stages' heartbeats.
     pub liveness: Liveness,
 }
@@ -179,21 +181,19 @@ impl Poller {
     pub async fn run(self, stop: CancellationToken) -> Result<(), PollerError> {
         let metrics = PollerMetrics::register(&self.registry).map_err(PollerError::Metrics)?;
         let fetcher = Fetcher::new(self.settings.fetch.clone())?;
-        let ready = self.readiness.latch("poller");
         // Dropping this future leaves no writer behind that tries on for ever.
         let give_up = SetOnDrop(StopFlag::default());
-        let ended = match self.join(&metrics, &ready, &give_up.0, &stop).await {
+        let ended = match self.join(&metrics, &give_up.0, &stop).await {
             Ok(Some(joined)) => {
                 tracing::info!(group = self.member.group, "polling feeds");
-                // It adds the latch of the restore, without which opening this one would mean ready.
                 let line = self.line(joined, fetcher, &metrics);
-                ready.open();
-                self.work(line, (&ready, &give_up.0), &stop).await
+                self.ready.open();
+                self.work(line, &give_up.0, &stop).await
             }
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        ready.close("ended");
+        self.ready.close("ended");
         ended
     }
 
@@ -201,11 +201,10 @@ impl Poller {
     async fn join(
         &self,
         metrics: &PollerMetrics,
-        ready: &Latch,
         give_up: &StopFlag,
         stop: &CancellationToken,
     ) -> Result<Option<Joined>, PollerError> {
-        let start = Start::new(self.settings.start_deadline, ready, stop);
+        let start = Start::new(self.settings.start_deadline, &self.ready, stop);
         let (cluster, names) = (self.member.cluster.clone(), self.member.names.clone());
         let asked = start.until_done(move || counts(&cluster, &names), ClusterError::is_transient, rand::random);
         let Some(counts) = asked.await? else {
@@ -224,7 +223,7 @@ impl Poller {
             let observer = Observer {
                 metrics: metrics.clone(),
                 beat: commit_beat.clone(),
-                ready: ready.clone(),
+                ready: self.ready.clone(),
                 stop: stop.clone(),
             };
             move || {
@@ -239,17 +238,12 @@ impl Poller {
     }
 
     /// Runs the stages until all have ended, then leaves the group.
-    async fn work(
-        &self,
-        line: Line,
-        (ready, give_up): (&Latch, &StopFlag),
-        stop: &CancellationToken,
-    ) -> Result<(), PollerError> {
+    async fn work(&self, line: Line, give_up: &StopFlag, stop: &CancellationToken) -> Result<(), PollerError> {
         let Line { stages, gauges } = line;
         let reader = gauges.reader.clone();
         let (followed, written) = tokio::select! {
             ended = stages.run(stop) => ended,
-            () = self.overrun(stop, ready, give_up) => return Err(PollerError::DrainOverrun(self.drain_grace)),
+            () = self.overrun(stop, give_up) => return Err(PollerError::DrainOverrun(self.drain_grace)),
             never = gauges.sample() => match never {},
         };
         let result = self.outcome(followed, written.map(drop));
@@ -277,7 +271,7 @@ impl Poller {
             partitions: counts.feeds,
             ramp: self.settings.poll.ramp,
             removals: outcomes.downgrade(),
-            latch: self.readiness.latch("poller.restore"),
+            latch: self.restored.clone(),
         };
         let steps = PollSteps {
             table: table.clone(),
@@ -320,9 +314,9 @@ impl Poller {
     }
 
     /// Ends when a stop is asked for, its grace is over, and the writer did not heed the order to give up.
-    async fn overrun(&self, stop: &CancellationToken, ready: &Latch, give_up: &StopFlag) {
+    async fn overrun(&self, stop: &CancellationToken, give_up: &StopFlag) {
         stop.cancelled().await;
-        ready.close("stopping");
+        self.ready.close("stopping");
         sleep(self.drain_grace).await;
         tracing::error!(grace = ?self.drain_grace, "giving up the polls that are not committed");
         give_up.set();

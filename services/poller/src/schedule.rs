@@ -87,7 +87,7 @@ impl Scheduler {
             let now = clock::now();
             let wait = match self.table.next(now) {
                 Next::Poll(job) => {
-                    let late = (now - job.due_at).to_std().unwrap_or_default();
+                    let late = (now - job.free_at).to_std().unwrap_or_default();
                     self.metrics.schedule_lag(late);
                     return *job;
                 }

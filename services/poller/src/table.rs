@@ -27,6 +27,7 @@ pub(crate) struct Table {
 #[derive(Debug)]
 struct Inner {
     feeds: HashMap<FeedId, Entry>,
+    /// Feeds by [`Entry::free_at`].
     due: BTreeSet<(DateTime<Utc>, FeedId)>,
     /// Feeds that were due while their site had no place free, in order.
     parked: HashMap<String, VecDeque<FeedId>>,
@@ -56,6 +57,8 @@ struct Entry {
     /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
     stored: Schedule,
     seen: Arc<Seen>,
+    /// When the schedule looks at it: once it is due, and later where its site had to be waited for.
+    free_at: DateTime<Utc>,
     polling: bool,
 }
 
@@ -69,7 +72,10 @@ pub(crate) struct Job {
     pub(crate) stored: Schedule,
     pub(crate) seen: Arc<Seen>,
     pub(crate) reason: PollReason,
+    /// When it was due by its schedule.
     pub(crate) due_at: DateTime<Utc>,
+    /// The earliest time from then on at which its site could be asked.
+    pub(crate) free_at: DateTime<Utc>,
 }
 
 /// What the schedule is to do.
@@ -172,10 +178,10 @@ impl Table {
             waiting.retain(|id| feeds.contains_key(id));
             !waiting.is_empty()
         });
-        // The one that was to be woken may be among those that are gone.
+        // The one that was to be woken may be among those that are gone; since when the place is free is not known any more.
         let sites: Vec<_> = inner.parked.keys().cloned().collect();
         for site in sites {
-            inner.wake_one(&site);
+            inner.wake_one(&site, DateTime::<Utc>::MIN_UTC);
         }
         drop(inner);
         self.changed.notify_one();
@@ -239,11 +245,12 @@ impl Table {
                 schedule,
                 stored,
                 seen: Arc::new(state.seen.value().unwrap_or_default()),
+                free_at: DateTime::<Utc>::MAX_UTC,
                 // Removed and added again while it was polled: that poll's outcome is what the state will be.
                 polling: inner.ghosts.get(&id) == Some(&stamp),
             }
         });
-        inner.due.remove(&(entry.schedule.next_due, id.clone()));
+        inner.due.remove(&(entry.free_at, id.clone()));
         // It queues up anew; left in both queues it would take the turn of another.
         if let Some(waiting) = inner.parked.get_mut(&entry.site) {
             waiting.retain(|parked| *parked != id);
@@ -251,8 +258,9 @@ impl Table {
         entry.site = ShardKey::of_url(&feed.url).to_string();
         follow_configuration(&mut entry.schedule, &feed, times.now);
         entry.feed = Arc::new(feed);
+        entry.free_at = entry.schedule.next_due;
         if !entry.polling {
-            inner.due.insert((entry.schedule.next_due, id.clone()));
+            inner.due.insert((entry.free_at, id.clone()));
         }
         inner.feeds.insert(id, entry);
         drop(inner);
@@ -265,7 +273,7 @@ impl Table {
         let Some(entry) = inner.feeds.remove(id) else {
             return false;
         };
-        inner.due.remove(&(entry.schedule.next_due, id.clone()));
+        inner.due.remove(&(entry.free_at, id.clone()));
         if entry.polling {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
@@ -273,7 +281,7 @@ impl Table {
             waiting.retain(|parked| parked != id);
         }
         // It may have been the one that was woken.
-        inner.wake_one(&entry.site);
+        inner.wake_one(&entry.site, DateTime::<Utc>::MIN_UTC);
         drop(inner);
         self.changed.notify_one();
         true
@@ -313,8 +321,9 @@ impl Table {
                     return Next::Poll(Box::new(job(entry, now)));
                 }
                 Admission::Wait(until) => {
-                    entry.schedule.next_due = until.max(now + TimeDelta::milliseconds(1));
-                    queue.insert((entry.schedule.next_due, id));
+                    // The schedule's own time stays as it is: the poll is late by it, not by the poller's doing.
+                    entry.free_at = until.max(now + TimeDelta::milliseconds(1));
+                    queue.insert((entry.free_at, id));
                 }
                 Admission::Busy => parked.entry(entry.site.clone()).or_default().push_back(id),
             }
@@ -328,7 +337,7 @@ impl Table {
         if let Some(until) = hold_off {
             inner.ledger.hold_off(site, until);
         }
-        inner.wake_one(site);
+        inner.wake_one(site, now);
         drop(inner);
         self.changed.notify_one();
     }
@@ -357,7 +366,8 @@ impl Table {
         entry.polling = false;
         let feed = entry.feed.clone();
         follow_configuration(&mut entry.schedule, &feed, now);
-        due.insert((entry.schedule.next_due, id.clone()));
+        entry.free_at = entry.schedule.next_due;
+        due.insert((entry.free_at, id.clone()));
         drop(inner);
         self.changed.notify_one();
         true
@@ -370,13 +380,14 @@ impl Table {
 }
 
 impl Inner {
-    /// Lets the next feed that waits for a place at `site` try.
-    fn wake_one(&mut self, site: &str) {
+    /// Lets the next feed that waits for a place at `site`, free since `freed_at`, try.
+    fn wake_one(&mut self, site: &str, freed_at: DateTime<Utc>) {
         let Some(waiting) = self.parked.get_mut(site) else { return };
         while let Some(id) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
-            if let Some(entry) = self.feeds.get(&id).filter(|entry| !entry.polling) {
-                self.due.insert((entry.schedule.next_due, id));
+            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| !entry.polling) {
+                entry.free_at = entry.free_at.max(freed_at);
+                self.due.insert((entry.free_at, id));
                 break;
             }
         }
@@ -430,6 +441,7 @@ fn job(entry: &Entry, now: DateTime<Utc>) -> Job {
         seen: entry.seen.clone(),
         reason,
         due_at: entry.schedule.next_due.min(now),
+        free_at: entry.free_at.min(now),
     }
 }
 

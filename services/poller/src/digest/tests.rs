@@ -60,6 +60,7 @@ fn first_job(backlog: Backlog) -> Job {
         seen: Arc::new(Seen::default()),
         reason: wire::PollReason::First,
         due_at: at(-31),
+        free_at: at(-31),
     }
 }
 

@@ -178,8 +178,6 @@ pub(crate) fn start(
     changes: impl FnOnce(&mut Poller),
 ) -> Running {
     let (stop, readiness, registry) = (CancellationToken::new(), Readiness::new(), Registry::new());
-    // Without it there is nothing to wait for until the poller runs.
-    let _ = readiness.latch("poller");
     let mut poller = Poller {
         member: Member {
             cluster,
@@ -192,7 +190,8 @@ pub(crate) fn start(
         drain_grace: Duration::from_secs(20),
         settings: settings(overrides, hosts),
         registry: registry.clone(),
-        readiness: readiness.clone(),
+        ready: readiness.latch("poller"),
+        restored: readiness.latch("poller.restore"),
         liveness: Liveness::new(),
     };
     changes(&mut poller);

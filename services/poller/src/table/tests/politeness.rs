@@ -128,3 +128,27 @@ fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
 
     assert_eq!(names(&table, 12), ["c"]);
 }
+
+#[test]
+fn waiting_for_a_site_leaves_the_time_at_which_a_feed_was_due_as_it_is() {
+    let table = table_under(SiteRules { concurrency: NonZeroU32::MIN, spacing: Duration::from_secs(3) });
+    desks(&table, &["a", "b"]);
+    assert_eq!(names(&table, 10), ["a"]);
+    table.leave_site(SITE, at(11), None);
+    assert_eq!(waits_until(&table, 11), at(13));
+
+    let spaced = take(&table, 14);
+    assert_eq!((spaced.due_at, spaced.free_at), (at(1), at(13)));
+    assert_eq!(spaced.schedule.next_due, at(1), "politeness is no part of what is stored");
+}
+
+#[test]
+fn a_feed_that_waited_for_a_place_could_be_polled_from_when_the_place_was_left() {
+    let table = one_at_a_time();
+    desks(&table, &["a", "b"]);
+    assert_eq!(names(&table, 10), ["a"]);
+    table.leave_site(SITE, at(20), None);
+
+    let woken = take(&table, 25);
+    assert_eq!((woken.due_at, woken.free_at), (at(1), at(20)));
+}
