@@ -8,7 +8,8 @@ use event_log::{
 };
 use prometheus::Registry;
 use service_kit::{
-    admin::{Latch, Liveness},
+    admin::{Dependency, Latch, Liveness},
+    shutdown::overrun,
     start::Start,
 };
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
@@ -55,9 +56,6 @@ struct Joined {
     transform: Transform,
 }
 
-/// Sets the flag when dropped.
-struct SetOnDrop(StopFlag);
-
 impl Enricher {
     /// Tags items until `stop`, then drains, leaves the group and returns.
     ///
@@ -67,12 +65,13 @@ impl Enricher {
     pub async fn run(self, stop: CancellationToken) -> Result<(), EnricherError> {
         let metrics = Arc::new(Metrics::register(&self.registry).map_err(EnricherError::Metrics)?);
         // Dropping this future leaves no writer behind that tries on for ever.
-        let give_up = SetOnDrop(StopFlag::default());
-        let ended = match self.join(&metrics, &give_up.0, &stop).await {
+        let give_up = StopFlag::default();
+        let _guard = give_up.set_on_drop();
+        let ended = match self.join(&metrics, &give_up, &stop).await {
             Ok(Some(joined)) => {
                 self.ready.open();
                 tracing::info!(group = self.member.group, "tagging items");
-                self.work(joined, &metrics, &give_up.0, &stop).await
+                self.work(joined, &metrics, &give_up, &stop).await
             }
             Ok(None) => Ok(()),
             Err(error) => Err(error),
@@ -107,15 +106,17 @@ impl Enricher {
         let deadline = STALL + self.member.transaction_timeout * 6;
         let observer = Observer {
             metrics: metrics.clone(),
-            beat: Arc::new(self.liveness.stage("enricher.commit", deadline)),
-            ready: self.ready.clone(),
-            stop: stop.clone(),
+            cluster: Dependency {
+                beat: Arc::new(self.liveness.stage("enricher.commit", deadline)),
+                ready: self.ready.clone(),
+                stop: stop.clone(),
+            },
         };
         let open = {
             let (cluster, settings) = (self.member.cluster.clone(), self.member.writer_settings(places.dead_letters));
             let (reader, observer, give_up) = (reader.clone(), observer.clone(), give_up.clone());
             move || {
-                observer.beat.now();
+                observer.cluster.beat.now();
                 let observer = observer.clone();
                 let hear = move |event| observer.hear(event);
                 GroupWriter::open(&cluster, settings.clone(), &reader, give_up.clone(), hear)
@@ -169,19 +170,13 @@ impl Enricher {
 
     /// Ends when a stop is asked for, its grace is over, and the writer did not heed the order to give up.
     async fn overrun(&self, stop: &CancellationToken, give_up: &StopFlag) {
-        stop.cancelled().await;
-        self.ready.close("stopping");
-        sleep(self.drain_grace).await;
-        tracing::error!(grace = ?self.drain_grace, "giving up the batches that are not committed");
-        give_up.set();
         // The writer looks at the flag between attempts, and an attempt is bounded by the calls of one transaction.
-        sleep(self.member.transaction_timeout * 3).await;
-    }
-}
-
-impl Drop for SetOnDrop {
-    fn drop(&mut self) {
-        self.0.set();
+        let times = (self.drain_grace, self.member.transaction_timeout * 3);
+        let leave = || {
+            tracing::error!(grace = ?self.drain_grace, "giving up the batches that are not committed");
+            give_up.set();
+        };
+        overrun(stop, &self.ready, times, leave).await;
     }
 }
 

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use event_log::{GroupWriter, WriterEvent};
-use service_kit::{
-    admin::{Heartbeat, Latch},
-    clock,
-};
+use service_kit::{admin::Dependency, clock};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::{error::EnricherError, metrics::Metrics, tag::OutBatch};
 
@@ -17,27 +13,15 @@ use crate::{error::EnricherError, metrics::Metrics, tag::OutBatch};
 pub(crate) struct Observer {
     /// Counts them.
     pub(crate) metrics: Arc<Metrics>,
-    /// Every attempt is a sign of life, also one that fails.
-    pub(crate) beat: Arc<Heartbeat>,
-    /// Closed while the cluster does not answer.
-    pub(crate) ready: Latch,
-    /// After a stop the latch is no longer ours to open.
-    pub(crate) stop: CancellationToken,
+    /// Tells the probes.
+    pub(crate) cluster: Dependency,
 }
 
 impl Observer {
     /// This happened on the thread that commits.
     pub(crate) fn hear(&self, event: WriterEvent) {
-        self.beat.now();
         self.metrics.transaction(event);
-        if self.stop.is_cancelled() {
-            return;
-        }
-        match event {
-            WriterEvent::Waiting => self.ready.close("the cluster does not answer"),
-            WriterEvent::Committed(_) | WriterEvent::FoundCommitted => self.ready.open(),
-            WriterEvent::Aborted | WriterEvent::Replaced => {}
-        }
+        self.cluster.heard(event.cluster());
     }
 }
 
@@ -50,8 +34,8 @@ pub(crate) async fn run(
     mut writer: GroupWriter,
     observer: Observer,
 ) -> Result<(), EnricherError> {
-    while let Some(OutBatch { batch, outcomes }) = observer.beat.during(tagged.recv()).await {
-        observer.beat.now();
+    while let Some(OutBatch { batch, outcomes }) = observer.cluster.beat.during(tagged.recv()).await {
+        observer.cluster.beat.now();
         let commit = move || {
             let committed = writer.commit(batch);
             (writer, committed)
@@ -84,6 +68,7 @@ mod tests {
 
     use prometheus::Registry;
     use service_kit::admin::{Liveness, Readiness};
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
 
@@ -92,9 +77,11 @@ mod tests {
         let readiness = Readiness::new();
         let observer = Observer {
             metrics: Arc::new(Metrics::register(&Registry::new()).unwrap()),
-            beat: Arc::new(Liveness::new().stage("commit", Duration::from_secs(1))),
-            ready: readiness.latch("enricher"),
-            stop: CancellationToken::new(),
+            cluster: Dependency {
+                beat: Arc::new(Liveness::new().stage("commit", Duration::from_secs(1))),
+                ready: readiness.latch("enricher"),
+                stop: CancellationToken::new(),
+            },
         };
         let ready_after = |event| {
             observer.hear(event);
@@ -106,8 +93,8 @@ mod tests {
         assert!(!ready_after(WriterEvent::Waiting));
         assert!(ready_after(WriterEvent::FoundCommitted));
 
-        observer.ready.close("stopping");
-        observer.stop.cancel();
+        observer.cluster.ready.close("stopping");
+        observer.cluster.stop.cancel();
         assert!(!ready_after(WriterEvent::Committed(Duration::ZERO)));
     }
 }

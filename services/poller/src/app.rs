@@ -9,9 +9,10 @@ use event_log::{
 use feed_core::politeness::{Ledger, SiteRules};
 use prometheus::Registry;
 use service_kit::{
-    admin::{Heartbeat, Latch, Liveness},
+    admin::{Dependency, Heartbeat, Latch, Liveness},
     clock,
     exit::Exit,
+    shutdown::overrun,
     start::{Start, StartError},
 };
 use tokio::{
@@ -135,18 +136,6 @@ struct Gauges {
     metrics: PollerMetrics,
 }
 
-/// Hears from the writer how it goes.
-#[derive(Clone)]
-struct Observer {
-    metrics: PollerMetrics,
-    beat: Arc<Heartbeat>,
-    ready: Latch,
-    stop: CancellationToken,
-}
-
-/// Sets the flag when dropped.
-struct SetOnDrop(StopFlag);
-
 impl From<StartError<ClusterError>> for PollerError {
     fn from(error: StartError<ClusterError>) -> Self {
         match error {
@@ -182,13 +171,14 @@ impl Poller {
         let metrics = PollerMetrics::register(&self.registry).map_err(PollerError::Metrics)?;
         let fetcher = Fetcher::new(self.settings.fetch.clone())?;
         // Dropping this future leaves no writer behind that tries on for ever.
-        let give_up = SetOnDrop(StopFlag::default());
-        let ended = match self.join(&metrics, &give_up.0, &stop).await {
+        let give_up = StopFlag::default();
+        let _guard = give_up.set_on_drop();
+        let ended = match self.join(&metrics, &give_up, &stop).await {
             Ok(Some(joined)) => {
                 tracing::info!(group = self.member.group, "polling feeds");
                 let line = self.line(joined, fetcher, &metrics);
                 self.ready.open();
-                self.work(line, &give_up.0, &stop).await
+                self.work(line, &give_up, &stop).await
             }
             Ok(None) => Ok(()),
             Err(error) => Err(error),
@@ -220,15 +210,14 @@ impl Poller {
             let (cluster, settings, reader) =
                 (self.member.cluster.clone(), self.member.writer_settings(counts.dead_letters), reader.clone());
             let give_up = give_up.clone();
-            let observer = Observer {
-                metrics: metrics.clone(),
-                beat: commit_beat.clone(),
-                ready: self.ready.clone(),
-                stop: stop.clone(),
-            };
+            let cluster_seen = Dependency { beat: commit_beat.clone(), ready: self.ready.clone(), stop: stop.clone() };
+            let metrics = metrics.clone();
             move || {
-                let observer = observer.clone();
-                let observe = move |event| observer.hear(event);
+                let (metrics, cluster_seen) = (metrics.clone(), cluster_seen.clone());
+                let observe = move |event: WriterEvent| {
+                    metrics.writer(event);
+                    cluster_seen.heard(event.cluster());
+                };
                 GroupWriter::open(&cluster, settings.clone(), &reader, give_up.clone(), observe)
             }
         };
@@ -315,13 +304,13 @@ impl Poller {
 
     /// Ends when a stop is asked for, its grace is over, and the writer did not heed the order to give up.
     async fn overrun(&self, stop: &CancellationToken, give_up: &StopFlag) {
-        stop.cancelled().await;
-        self.ready.close("stopping");
-        sleep(self.drain_grace).await;
-        tracing::error!(grace = ?self.drain_grace, "giving up the polls that are not committed");
-        give_up.set();
         // The writer looks at the flag between attempts, and an attempt is bounded by the calls of one transaction.
-        sleep(self.member.transaction_timeout * 3).await;
+        let times = (self.drain_grace, self.member.transaction_timeout * 3);
+        let leave = || {
+            tracing::error!(grace = ?self.drain_grace, "giving up the polls that are not committed");
+            give_up.set();
+        };
+        overrun(stop, &self.ready, times, leave).await;
     }
 
     fn site_rules(&self) -> SiteRules {
@@ -330,29 +319,6 @@ impl Poller {
             concurrency: NonZeroU32::new(concurrency).unwrap_or(NonZeroU32::MIN),
             spacing: self.settings.poll.per_site_spacing,
         }
-    }
-}
-
-impl Observer {
-    /// A writer that waits for the cluster is alive and not ready.
-    fn hear(&self, event: WriterEvent) {
-        self.beat.now();
-        self.metrics.writer(event);
-        if self.stop.is_cancelled() {
-            // After a stop the latch is no longer ours to open.
-            return;
-        }
-        match event {
-            WriterEvent::Waiting => self.ready.close("the cluster does not answer"),
-            WriterEvent::Committed(_) | WriterEvent::FoundCommitted => self.ready.open(),
-            WriterEvent::Aborted | WriterEvent::Replaced => {}
-        }
-    }
-}
-
-impl Drop for SetOnDrop {
-    fn drop(&mut self) {
-        self.0.set();
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) enum TransactionFailure {
     Abort(KafkaError),
     /// These records of the batch, by index, can never be accepted; the transaction must be aborted.
     Refused(Vec<(usize, RDKafkaErrorCode)>),
-    /// The producer is of no more use, and nothing was committed.
+    /// The producer is of no more use. What became of its transaction is asked before the batch is tried again.
     Fenced(KafkaError),
     /// Nobody knows whether the transaction was committed.
     Indefinite(KafkaError),

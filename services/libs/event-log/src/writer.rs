@@ -1,10 +1,7 @@
 //! Commits batches: records and group offsets together, again and again until it is done or the batch is no longer ours.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +18,7 @@ use crate::{
     ownership::{Stamp, WriteTurn},
     publish::idempotent_producer,
     record::OutRecord,
+    stop_flag::StopFlag,
     topics::{Topic, TopicNames},
     transaction::{self, NextOffset, Open, TransactionFailure, TransactionalProducer, open_producer},
 };
@@ -74,10 +72,6 @@ pub struct Committed {
     pub refused: usize,
 }
 
-/// Tells a writer to give up: set when the process must end although the cluster is away.
-#[derive(Clone, Debug, Default)]
-pub struct StopFlag(Arc<AtomicBool>);
-
 /// What happened on the way, for metrics and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriterEvent {
@@ -130,16 +124,15 @@ struct Work {
     refused_state: Option<ClusterError>,
 }
 
-impl StopFlag {
-    /// Makes every writer that holds this flag give up at its next attempt.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether it is set.
+impl WriterEvent {
+    /// What the event tells of the cluster: that it answers, or why nothing goes on; `None` where it tells neither.
     #[must_use]
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    pub fn cluster(self) -> Option<Result<(), &'static str>> {
+        match self {
+            Self::Waiting => Some(Err("the cluster does not answer")),
+            Self::Committed(_) | Self::FoundCommitted => Some(Ok(())),
+            Self::Aborted | Self::Replaced => None,
+        }
     }
 }
 

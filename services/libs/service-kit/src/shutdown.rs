@@ -5,6 +5,8 @@ use std::{future::Future, io, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
+use crate::admin::Latch;
+
 /// Listens for signals for as long as it lives.
 #[derive(Debug)]
 pub struct Signals {
@@ -75,9 +77,29 @@ pub async fn within_grace<F: Future>(stop: &CancellationToken, grace: Duration, 
     }
 }
 
+/// Ends when a drain was given up in vain: closes `ready` once `stop` is cancelled, calls `give_up` after `grace`, and leaves those that are to
+/// heed it `rest`.
+///
+/// Race it against the drain; it never ends before the stop.
+pub async fn overrun(
+    stop: &CancellationToken,
+    ready: &Latch,
+    (grace, rest): (Duration, Duration),
+    give_up: impl FnOnce(),
+) {
+    stop.cancelled().await;
+    ready.close("stopping");
+    tokio::time::sleep(grace).await;
+    give_up();
+    tokio::time::sleep(rest).await;
+}
+
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::admin::Readiness;
 
     const GRACE: Duration = Duration::from_secs(10);
 
@@ -111,5 +133,22 @@ mod tests {
         let done = within_grace(&stop, GRACE, std::future::pending::<()>()).await;
 
         assert_eq!(done.map_err(|overrun| overrun.to_string()), Err("still draining after 10s".into()));
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_drain_is_given_up_after_its_grace_and_left_the_rest() {
+        let (stop, readiness, given_up) = (CancellationToken::new(), Readiness::new(), CancellationToken::new());
+        let ready = readiness.latch("writer");
+        ready.open();
+        let over = overrun(&stop, &ready, (GRACE, GRACE / 2), || given_up.cancel());
+        let mut over = std::pin::pin!(over);
+
+        assert!(timeout(GRACE * 1000, &mut over).await.is_err(), "nothing is given up before the stop");
+        assert!(readiness.is_ready());
+        stop.cancel();
+        assert!(timeout(GRACE / 2, &mut over).await.is_err());
+        assert!(!readiness.is_ready() && !given_up.is_cancelled());
+        assert!(timeout(GRACE * 3 / 4, &mut over).await.is_err());
+        assert!(given_up.is_cancelled());
+        assert!(timeout(GRACE / 2, &mut over).await.is_ok());
     }
 }
