@@ -13,6 +13,7 @@
 mod dictionary;
 mod form;
 mod id;
+mod model;
 mod salience;
 mod scan;
 mod table;
@@ -22,6 +23,7 @@ mod words;
 
 pub use dictionary::Dictionary;
 pub use id::{BadEntityId, EntityId};
+pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
 pub use table::{FaultKind, Table, TableError, TableFault};
 pub use tag::{Document, Mention, Method, Tag};
 pub use tagger::{MAX_MENTIONS, MAX_TAGS, Tagger};
