@@ -9,6 +9,7 @@
 //! feeds.
 
 pub mod address;
+pub mod canonical;
 pub mod due;
 pub mod opml;
 pub mod parse;
