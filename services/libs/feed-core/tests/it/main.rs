@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests panic, their helpers too")]
 
+mod battery;
 mod golden;
 mod laws;
 
