@@ -23,7 +23,7 @@ use crate::{
     config::Poll,
     encode::{Places, PollHeader},
     fetch::{Answered, Fetched},
-    hints::{fresh_for, retry_after},
+    hints::{fresh_for, limit_is_spent, retry_after},
     table::{Job, Settled},
 };
 
@@ -110,10 +110,14 @@ fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
         Err(error) => return failed(error.outcome(), error.to_string(), Hints::default()),
     };
     let hints = hints_of(&answered.headers, chance.now);
-    let answer =
-        Answer { status: answered.status, conditional: fetched.conditional, names_retry: hints.retry_after.is_some() };
+    let answer = Answer {
+        status: answered.status,
+        conditional: fetched.conditional,
+        names_retry: hints.retry_after.is_some() || limit_is_spent(&answered.headers),
+        delta: false,
+    };
     match judge(&answer) {
-        Verdict::Parse => read_body(job, fetched, answered, hints, chance),
+        Verdict::Parse | Verdict::ParseDelta => read_body(job, fetched, answered, hints, chance),
         Verdict::Unchanged => {
             Reading { validators: validators_of(&answered.headers), ..quiet(Outcome::Unchanged, None, hints) }
         }

@@ -10,6 +10,12 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     feed_core::retry_after::parse(headers.get(header::RETRY_AFTER)?.as_bytes(), now)
 }
 
+/// Whether the headers say that no request is left in a rate limit: `RateLimit-Remaining` (draft-ietf-httpapi-ratelimit-headers, 03) or its elder `X-` form.
+pub(crate) fn limit_is_spent(headers: &HeaderMap) -> bool {
+    let remaining = ["ratelimit-remaining", "x-ratelimit-remaining"];
+    remaining.iter().any(|name| headers.get(*name).is_some_and(|value| value.as_bytes().trim_ascii() == b"0"))
+}
+
 /// How long the answer stays fresh: `max-age`, else `Expires` (RFC 9111, 4.2.1). `no-cache` and `no-store` say nothing about it.
 pub(crate) fn fresh_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     max_age(headers).or_else(|| expires(headers, now))

@@ -5,6 +5,8 @@ use std::{fmt::Write as _, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use news_model::{Retirement, Schedule, wire::Outcome};
 
+use crate::backoff::backoff;
+
 /// Polls in a row that must find nothing there (404) before a feed is retired.
 pub const NOT_FOUND_BEFORE_RETIREMENT: u32 = 5;
 
@@ -94,8 +96,8 @@ pub fn is_success(outcome: Outcome) -> bool {
 
 /// Decides when to ask again.
 ///
-/// New items shorten the interval to 4/5, none stretch it to 3/2, within the bounds. Failures double the wait each time, from the
-/// feed's interval on. `Retry-After` is heeded up to the longest wait; freshness and `ttl` up to the longest interval. A tenth to either
+/// New items shorten the interval to 4/5, none stretch it to 3/2, within the bounds. Failures lengthen the wait each time, from the
+/// feed's interval on, by their kind ([`mod@crate::backoff`]). `Retry-After` is heeded up to the longest wait; freshness and `ttl` up to the longest interval. A tenth to either
 /// side is left to chance, so that feeds added together drift apart.
 #[must_use]
 pub fn next_due(input: &DueInput<'_>) -> Due {
@@ -122,14 +124,14 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
             stretched(input, interval, "it brought nothing new")
         }
         Sign::Fault => {
-            let wait = backoff(before, input.previous.failures, max);
+            let wait = backoff(input.outcome, before, input.previous.failures, max);
             let count = input.previous.failures.saturating_add(1);
             let reason = format!("{count} failed {} in a row", if count == 1 { "poll" } else { "polls" });
             due(input, wait, min, (before, reason))
         }
         Sign::AskedToWait => {
             let asked = input.hints.retry_after.unwrap_or_default().min(policy.longest_wait);
-            let wait = backoff(before, input.previous.failures, max).max(asked);
+            let wait = backoff(input.outcome, before, input.previous.failures, max).max(asked);
             let reason = match input.hints.retry_after {
                 Some(_) => format!("the server asked for a wait of {} s", asked.as_secs()),
                 None => "the server asked for fewer requests".to_owned(),
@@ -160,12 +162,6 @@ fn stretched(input: &DueInput<'_>, interval: Duration, reason: &str) -> Due {
     }
 }
 
-/// `interval` doubled for every failure before this one.
-fn backoff(interval: Duration, failures_before: u32, max: Duration) -> Duration {
-    let factor = 2_u32.saturating_pow(failures_before.min(20));
-    interval.saturating_mul(factor).min(max)
-}
-
 /// `wait` from now, a tenth to either side left to the draw, yet never under `floor`.
 fn due(input: &DueInput<'_>, wait: Duration, floor: Duration, (interval, reason): (Duration, String)) -> Due {
     let draw = if input.draw.is_finite() { input.draw.clamp(0.0, 1.0) } else { 0.5 };
@@ -186,7 +182,7 @@ fn sign_of(outcome: Outcome) -> Sign {
     match outcome {
         Outcome::NewItems => Sign::News,
         Outcome::NothingNew | Outcome::Unchanged => Sign::Quiet,
-        Outcome::RateLimited => Sign::AskedToWait,
+        Outcome::RateLimited | Outcome::Deferred => Sign::AskedToWait,
         Outcome::Unspecified
         | Outcome::Gone
         | Outcome::NotFound
@@ -200,6 +196,9 @@ fn sign_of(outcome: Outcome) -> Sign {
         | Outcome::TimedOut
         | Outcome::TooLarge
         | Outcome::AddressDenied
+        | Outcome::HeadersTooLarge
+        | Outcome::BadEncoding
+        | Outcome::Inflated
         | Outcome::Unreadable => Sign::Fault,
     }
 }

@@ -9,6 +9,7 @@
 //! feeds.
 
 pub mod address;
+pub mod backoff;
 pub mod canonical;
 pub mod due;
 pub mod opml;

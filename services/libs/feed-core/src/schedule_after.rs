@@ -40,7 +40,9 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
         ..base.clone()
     };
     if !is_success(result.outcome) {
-        next.failures = base.failures.saturating_add(1);
+        // A poll that the poller put off says nothing about the feed.
+        let counts = result.outcome != Outcome::Deferred;
+        next.failures = base.failures.saturating_add(u32::from(counts));
         return next;
     }
     next.failures = 0;
@@ -125,6 +127,12 @@ mod tests {
             assert_eq!((&next.etag, next.body_hash), (&before().etag, before().body_hash));
             assert_eq!((next.failures, next.last_success), (3, before().last_success));
         }
+    }
+
+    #[test]
+    fn a_poll_put_off_is_no_failure() {
+        let next = after(&result(Outcome::Deferred, b"", None));
+        assert_eq!((next.failures, next.last_success), (before().failures, before().last_success));
     }
 
     #[test]

@@ -45,9 +45,9 @@ fn a_feed_without_history_starts_at_the_first_interval() {
 }
 
 #[test]
-fn failures_double_the_wait_and_keep_the_rhythm() {
+fn failures_lengthen_the_wait_and_keep_the_rhythm() {
     for (failures, expected) in [(0, 20), (1, 40), (2, 80), (20, 342)] {
-        let (minutes, due) = wait(&schedule(20, failures), Outcome::ServerError, Hints::default());
+        let (minutes, due) = wait(&schedule(20, failures), Outcome::Unreadable, Hints::default());
         assert_eq!(minutes, expected, "{failures}");
         assert_eq!(due.interval, Duration::from_mins(20));
     }
