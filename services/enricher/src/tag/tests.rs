@@ -73,13 +73,16 @@ fn an_event_comes_out_tagged_and_whole() {
     let [canada, post] = tagged.entities.as_slice() else {
         panic!("{:?}", tagged.entities);
     };
-    let mention = |field, start, end| Mention { field, start, end };
+    let mention = |field, start, end, label: &str| {
+        let method = i32::from(TagMethod::Dictionary);
+        Mention { field, start, end, r#type: label.to_owned(), method }
+    };
     let named = |entity: &Entity| (entity.id.clone(), entity.qid.clone(), entity.r#type.clone(), entity.name.clone());
     assert_eq!(named(canada), ("Q16".into(), "Q16".into(), "GPE".into(), "Canada".into()));
     // "É" is two bytes, so offsets are of UTF-8 and of each field by itself.
-    assert_eq!(canada.mentions, [mention(1, 7, 13), mention(3, 26, 32)]);
+    assert_eq!(canada.mentions, [mention(1, 7, 13, "GPE"), mention(3, 26, 32, "GPE")]);
     assert_eq!(named(post), ("courant:org:harbour-post".into(), String::new(), "ORG".into(), "Harbour Post".into()));
-    assert_eq!(post.mentions, [mention(3, 8, 20)]);
+    assert_eq!(post.mentions, [mention(3, 8, 20, "ORG")]);
     assert!(canada.salience > post.salience);
     assert_eq!(canada.method, i32::from(TagMethod::Dictionary));
 }

@@ -10,7 +10,7 @@ use std::{
 use news_model::{ContentHash, EntityType};
 
 use crate::{
-    EntityId, FaultKind, Table, TableError, TableFault,
+    EntityId, FaultKind, Method, Table, TableError, TableFault,
     form::{Alias, Role, Spelling},
     table::{Row, read_rows},
 };
@@ -55,6 +55,17 @@ pub(crate) struct Owner {
     pub(crate) role: Role,
 }
 
+/// What a name means in an item, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    /// Place in [`Dictionary::entities`].
+    pub(crate) entity: usize,
+    pub(crate) role: Role,
+    pub(crate) method: Method,
+    /// Hundredths.
+    pub(crate) confidence: u8,
+}
+
 /// A spelling of a form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spelled {
@@ -85,6 +96,12 @@ impl Dictionary {
     /// The bundled tables contradict themselves, which a test of the crate rules out.
     pub fn bundled() -> Result<Self, TableError> {
         Self::from_tables(bundled::REVIEWED, &bundled::TABLES)
+    }
+
+    /// The tables that come with the crate.
+    #[must_use]
+    pub fn bundled_tables() -> Vec<Table<'static>> {
+        bundled::TABLES.to_vec()
     }
 
     /// A dictionary of one table; `name` is for faults, and stands for the date in the version.
@@ -123,7 +140,7 @@ impl Dictionary {
             forms.push(form);
         }
         let dictionary = Self {
-            version: version(reviewed, tables),
+            version: Self::version_of(reviewed, tables),
             entities: rows.into_iter().map(Entry::from).collect(),
             forms,
             spellings,
@@ -135,6 +152,18 @@ impl Dictionary {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// A version that names what was built and a hash of the tables it was built from.
+    pub(crate) fn version_of<'a>(named: &str, tables: impl IntoIterator<Item = &'a Table<'a>>) -> String {
+        use std::fmt::Write as _;
+
+        let hash = ContentHash::of_fields(tables.into_iter().flat_map(|table| [table.name, table.text]));
+        let mut version = format!("{named}+");
+        for byte in &hash.as_bytes()[..4] {
+            let _ = write!(version, "{byte:02x}");
+        }
+        version
     }
 
     /// How many entities it knows.
@@ -262,17 +291,6 @@ fn insert_spelling(spellings: &mut BTreeMap<String, Spelled>, pattern: String, s
 fn shared_spelling(text: &str, owner: Option<usize>, rival: usize, rows: &[Row]) -> Option<TableFault> {
     let row = rows.get(owner?)?;
     Some(row.fault(FaultKind::SharedName { name: text.to_owned(), others: rows.get(rival)?.place.clone() }))
-}
-
-fn version(reviewed: &str, tables: &[Table<'_>]) -> String {
-    use std::fmt::Write as _;
-
-    let hash = ContentHash::of_fields(tables.iter().flat_map(|table| [table.name, table.text]));
-    let mut version = format!("{reviewed}+");
-    for byte in &hash.as_bytes()[..4] {
-        let _ = write!(version, "{byte:02x}");
-    }
-    version
 }
 
 #[cfg(test)]

@@ -1,21 +1,31 @@
-//! Finds the people, places and organisations that a text speaks of, by a dictionary. No IO, no clock.
+//! Finds the people, places and organisations that a text speaks of, by a model, a dictionary and a lexicon. No IO, no clock.
 //!
 //! ```text
-//! table/*.tsv ──Dictionary──► names, rules of case, who owns a name
-//!                                   │
-//! title, summary, content ──► words ──► hits ──► resolve ──► tags with mentions, confidence, salience
-//!                            (fold)   (scan)   (whole item)
+//! table/*.tsv ──Dictionary──► reviewed names ──┐
+//! title, summary, content ──► words ──► scan ──┼─► refine ──► propagate ──► resolve ──► tags with mentions,
+//! a model's spans (ModelSpans) ────────────────┤  (bounds,    (whole        (dictionary,  confidence, salience
+//! dump or tsv ──Lexicon──► names, candidates ──┘   labels)     item)         link, local id)
 //! ```
 //!
-//! A name is found as whole words only, the longest name first, in the case it is written in, in Title Case or in ALL CAPITALS. Offsets are
-//! UTF-8 bytes of the text as given. The work is linear in the text; what is kept is bounded by [`MAX_TAGS`] and [`MAX_MENTIONS`].
+//! A reviewed name is found as whole words only, the longest name first, in the case it is written in, in Title Case or in ALL CAPITALS. What a
+//! model found is refined by rules ([`Rule`]), each of which can be switched off, and linked by the lexicon where the document makes the entity
+//! certain; else it has a local id. Offsets are UTF-8 bytes of the text as given. The work is linear in the text; what is kept is bounded by
+//! [`MAX_TAGS`] and [`MAX_MENTIONS`].
 
 mod dictionary;
 mod form;
 mod id;
+mod lexicon;
+mod link;
 mod model;
+mod page;
+mod propagate;
+mod refine;
+mod resolve;
+mod rules;
 mod salience;
 mod scan;
+mod span;
 mod table;
 mod tag;
 mod tagger;
@@ -23,10 +33,15 @@ mod words;
 
 pub use dictionary::Dictionary;
 pub use id::{BadEntityId, EntityId};
+pub use lexicon::{
+    BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, MAX_CANDIDATES, NameEncoder, Sections, assemble,
+    build_lexicon, entries_of_tables,
+};
 pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
+pub use rules::{Rule, RuleSet};
 pub use table::{FaultKind, Table, TableError, TableFault};
 pub use tag::{Document, Mention, Method, Tag};
 pub use tagger::{MAX_MENTIONS, MAX_TAGS, Tagger};
 
 /// Version of the rules of matching, linking and salience. It changes whenever the same dictionary could give other tags for the same text.
-pub const RULES_VERSION: &str = "dictionary-1";
+pub const RULES_VERSION: &str = "rules-2";

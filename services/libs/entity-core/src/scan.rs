@@ -1,12 +1,12 @@
 //! Finds the names of a dictionary in one text.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::collections::HashSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::{
     dictionary::{Dictionary, Form, Spelled},
-    words::{Folded, Word, fold},
+    page::{Page, Setting, is_name_like},
 };
 
 /// Looks for all spellings of a dictionary at once.
@@ -51,36 +51,6 @@ struct Candidate {
     end: usize,
 }
 
-/// How a line is set, which decides what capitals in it mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Setting {
-    /// Capitals mark names.
-    Plain,
-    /// A headline With Most Words Capitalised.
-    Titled,
-    /// A HEADLINE IN CAPITALS.
-    Shouted,
-}
-
-/// A text with its words and the setting of each line.
-struct Page<'a> {
-    source: &'a str,
-    folded: Folded,
-    /// First byte behind each line, with its setting.
-    lines: Vec<(usize, Setting)>,
-}
-
-/// Words that stay small in a headline in title case, with what an apostrophe leaves.
-const SMALL_IN_TITLES: [&str; 30] = [
-    "a", "an", "and", "as", "at", "but", "by", "for", "from", "if", "in", "into", "is", "nor", "of", "off", "on", "or",
-    "over", "per", "s", "t", "than", "the", "to", "up", "via", "vs", "with", "without",
-];
-
-/// Words in lower case that, capitalised, stand before a surname or behind a given name without being part of a person's name.
-static TITLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    include_str!("titles.txt").lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
-});
-
 impl Scanner {
     /// # Errors
     ///
@@ -91,18 +61,17 @@ impl Scanner {
         Ok(Self { automaton, spelled: dictionary.spellings.values().copied().collect() })
     }
 
-    /// The names in `source`, in order and without overlap, the longest first. Time is linear in the text.
-    pub(crate) fn scan(&self, forms: &[Form], source: &str) -> Found {
-        let page = Page::new(source);
+    /// The names of `page`, in order and without overlap, the longest first. Time is linear in the text.
+    pub(crate) fn scan(&self, forms: &[Form], page: &Page<'_>) -> Found {
         let mut found = Found::default();
-        let mut candidates = self.candidates(&page).peekable();
+        let mut candidates = self.candidates(page).peekable();
         let mut last_hit_word = None;
         while let Some(candidate) = candidates.next() {
             let Some(form) = forms.get(candidate.spelled.form) else {
                 continue;
             };
             let next_name = candidates.peek().map(|next| next.first);
-            match page.judge(form, candidate, last_hit_word, next_name) {
+            match judge(page, form, candidate, (last_hit_word, next_name)) {
                 Verdict::Name => {
                     last_hit_word = Some(candidate.last);
                     found.hits.push(Hit {
@@ -142,105 +111,31 @@ impl Scanner {
     }
 }
 
-impl<'a> Page<'a> {
-    fn new(source: &'a str) -> Self {
-        let mut end = 0;
-        let lines = source
-            .split_inclusive('\n')
-            .map(|line| {
-                end += line.len();
-                (end, setting_of(line))
-            })
-            .collect();
-        Self { source, folded: fold(source), lines }
+/// What `found` is; `last_hit_word` and `next_name` are the words beside it that belong to names.
+fn judge(
+    page: &Page<'_>,
+    form: &Form,
+    found: Candidate,
+    (last_hit_word, next_name): (Option<usize>, Option<usize>),
+) -> Verdict {
+    let setting = page.word(found.first).map_or(Setting::Plain, |word| page.setting_at(word.start));
+    let is_price = page.source.get(found.end..).is_some_and(|rest| rest.starts_with('$'));
+    if is_price || (form.exact && setting == Setting::Shouted) {
+        return Verdict::OrdinaryWord;
     }
-
-    fn word(&self, index: usize) -> Option<Word> {
-        self.folded.words.get(index).copied()
+    if setting != Setting::Plain {
+        return Verdict::Name;
     }
-
-    fn text(&self, index: usize) -> &'a str {
-        self.word(index).and_then(|word| self.source.get(word.start..word.end)).unwrap_or_default()
-    }
-
-    /// What stands between word `index` and the next.
-    fn gap_after(&self, index: usize) -> Option<&'a str> {
-        let (word, next) = (self.word(index)?, self.word(index + 1)?);
-        self.source.get(word.end..next.start)
-    }
-
-    /// Where a match ends in the source: behind its last word, and behind the signs that belong to the name ("OPEC+", "U.S.").
-    fn end_of(&self, last: &Word, found_end: usize, dotted: bool) -> usize {
-        let behind = self.source.get(last.end..).unwrap_or_default();
-        // The name ends with its last word's mark, or with signs that follow the mark and are one char each in both texts.
-        let signs = self
-            .folded
-            .text
-            .get(last.mark..found_end)
-            .and_then(|text| text.rsplit(crate::words::CLOSE).next())
-            .map_or(0, |tail| tail.chars().count());
-        let tail: usize = behind.chars().take(signs).map(char::len_utf8).sum();
-        let stop = usize::from(dotted && tail == 0 && behind.starts_with('.'));
-        last.end + tail + stop
-    }
-
-    fn setting_at(&self, byte: usize) -> Setting {
-        let line = self.lines.partition_point(|(end, _)| *end <= byte);
-        self.lines.get(line).map_or(Setting::Plain, |(_, setting)| *setting)
-    }
-
-    fn judge(&self, form: &Form, found: Candidate, last_hit_word: Option<usize>, next_name: Option<usize>) -> Verdict {
-        let setting = self.word(found.first).map_or(Setting::Plain, |word| self.setting_at(word.start));
-        let is_price = self.source.get(found.end..).is_some_and(|rest| rest.starts_with('$'));
-        if is_price || (form.exact && setting == Setting::Shouted) {
-            return Verdict::OrdinaryWord;
-        }
-        if setting != Setting::Plain {
-            return Verdict::Name;
-        }
-        let after_given_name = (form.surname || form.given)
-            && found.first > 0
-            && last_hit_word != Some(found.first - 1)
-            && self.gap_after(found.first - 1) == Some(" ")
-            && is_name_like(self.text(found.first - 1));
-        let before_surname = form.given
-            && next_name != Some(found.last + 1)
-            && self.gap_after(found.last) == Some(" ")
-            && is_name_like(self.text(found.last + 1));
-        if after_given_name || before_surname { Verdict::OtherPerson } else { Verdict::Name }
-    }
-}
-
-/// Whether a word looks like a part of a person's name: a capital, then small letters, and no title or word that opens sentences.
-fn is_name_like(word: &str) -> bool {
-    let mut letters = word.chars();
-    letters.next().is_some_and(char::is_uppercase)
-        && letters.next().is_some_and(char::is_lowercase)
-        && !TITLES.contains(word.to_lowercase().as_str())
-}
-
-fn setting_of(line: &str) -> Setting {
-    /// Shorter lines tell too little.
-    const FEWEST_WORDS: usize = 3;
-    /// Longer lines are prose, however many names they hold.
-    const LONGEST_HEADLINE_BYTES: usize = 200;
-    let (mut upper, mut lower, mut words) = (0_usize, 0_usize, 0_usize);
-    let mut titled = line.len() <= LONGEST_HEADLINE_BYTES;
-    for word in line.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words += 1;
-        upper += word.chars().filter(|letter| letter.is_uppercase()).count();
-        lower += word.chars().filter(|letter| letter.is_lowercase()).count();
-        titled &= !word.starts_with(char::is_lowercase) || SMALL_IN_TITLES.contains(&word);
-    }
-    if words < FEWEST_WORDS {
-        Setting::Plain
-    } else if upper > 4 * lower {
-        Setting::Shouted
-    } else if titled {
-        Setting::Titled
-    } else {
-        Setting::Plain
-    }
+    let after_given_name = (form.surname || form.given)
+        && found.first > 0
+        && last_hit_word != Some(found.first - 1)
+        && page.gap_after(found.first - 1) == Some(" ")
+        && is_name_like(page.text(found.first - 1));
+    let before_surname = form.given
+        && next_name != Some(found.last + 1)
+        && page.gap_after(found.last) == Some(" ")
+        && is_name_like(page.text(found.last + 1));
+    if after_given_name || before_surname { Verdict::OtherPerson } else { Verdict::Name }
 }
 
 #[cfg(test)]

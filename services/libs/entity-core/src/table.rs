@@ -59,6 +59,9 @@ pub enum FaultKind {
     /// The type is no label of the scheme.
     #[error("{0}")]
     BadType(String),
+    /// The weight is no whole number.
+    #[error("bad weight {0:?}: expected a whole number")]
+    BadWeight(String),
     /// A name is empty, begins with a sign or has no letter.
     #[error("bad name {0:?}: a name begins with a letter or digit")]
     BadName(String),

@@ -30,20 +30,25 @@ pub struct Tag {
     pub confidence: f32,
     /// How much the document is about it, 0 to 1.
     pub salience: f32,
-    /// The surest way in which it was found. By these rules an entity is always named in full somewhere, so this is
-    /// [`Method::Dictionary`]; single mentions may differ.
+    /// The surest way in which it was found; single mentions may differ.
     pub method: Method,
+    /// How many mentions it has, also those beyond [`crate::MAX_MENTIONS`].
+    pub count: u32,
     /// Where it stands, by field, then start; at most [`crate::MAX_MENTIONS`].
     pub mentions: Vec<Mention>,
 }
 
-/// How a mention was linked to its entity.
+/// How a mention was linked to its entity, the surest way first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
-    /// By a name that stands for it alone.
+    /// By a name that stands for it alone in the reviewed dictionary.
     Dictionary,
+    /// By a name of the lexicon, whose candidates were weighed in this document.
+    Linked,
     /// By a name that the rest of the document had to settle: a surname, or a name that several entities share.
     Coreference,
+    /// By the model alone: it is known by its name and has a local id.
+    Model,
 }
 
 /// One place in the text.
@@ -70,7 +75,7 @@ impl<'a> Document<'a> {
 }
 
 impl Tag {
-    /// The tag as it stands in a tagged item. Label and method of single mentions have no place there and are dropped.
+    /// The tag as it stands in a tagged item.
     #[must_use]
     pub fn into_wire(self) -> wire::Entity {
         wire::Entity {
@@ -81,6 +86,7 @@ impl Tag {
             confidence: self.confidence,
             salience: self.salience,
             method: i32::from(wire::TagMethod::from(self.method)),
+            mention_count: self.count,
             mentions: self.mentions.into_iter().map(wire::Mention::from).collect(),
         }
     }
@@ -90,6 +96,8 @@ impl From<Method> for wire::TagMethod {
     fn from(method: Method) -> Self {
         match method {
             Method::Dictionary => Self::Dictionary,
+            Method::Linked => Self::Linked,
+            Method::Model => Self::Model,
             Method::Coreference => Self::Coreference,
         }
     }
@@ -97,6 +105,12 @@ impl From<Method> for wire::TagMethod {
 
 impl From<Mention> for wire::Mention {
     fn from(mention: Mention) -> Self {
-        Self { field: i32::from(wire::ItemField::from(mention.field)), start: mention.start, end: mention.end }
+        Self {
+            field: i32::from(wire::ItemField::from(mention.field)),
+            start: mention.start,
+            end: mention.end,
+            r#type: mention.entity_type.as_str().to_owned(),
+            method: i32::from(wire::TagMethod::from(mention.method)),
+        }
     }
 }

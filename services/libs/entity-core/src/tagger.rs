@@ -1,15 +1,23 @@
 //! Tags documents: settles what each name means in the whole item and gathers the mentions of each entity.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use news_model::{EntityType, TextField};
 
 use crate::{
-    Dictionary, Document, Mention, Method, Tag,
-    dictionary::{Entry, Form},
+    Dictionary, Document, EntityId, Lexicon, Mention, Method, ModelSpans, RuleSet, Tag,
+    dictionary::{Entry, Form, Meaning},
     form::Role,
+    page::Page,
+    propagate::propagate,
+    refine::{Field, Known, refine},
+    resolve::{Resolved, Resolver, Thing},
     salience::{Evidence, salience},
     scan::{Hit, Scanner},
+    span::Span,
 };
 
 /// Tags kept for a document, the most salient ones.
@@ -18,26 +26,28 @@ pub const MAX_TAGS: usize = 512;
 /// Mentions kept for a tag, the first ones; those beyond still count for salience.
 pub const MAX_MENTIONS: usize = 64;
 
-/// Tags documents by a dictionary. Immutable, so one tagger behind an `Arc` serves all threads.
+/// Tags documents by a dictionary, and by a lexicon and what a model found where they are at hand. Immutable, so one tagger behind an `Arc`
+/// serves all threads.
 #[derive(Debug)]
 pub struct Tagger {
     dictionary: Dictionary,
     scanner: Scanner,
+    lexicon: Option<Lexicon>,
+    rules: RuleSet,
 }
 
-/// What a name means in an item, and how sure that is.
-#[derive(Clone, Copy, Debug)]
-struct Meaning {
-    entity: usize,
-    role: Role,
-    method: Method,
-    /// Hundredths.
-    confidence: u8,
+/// What a document holds: its names, field by field, and what each means.
+struct Read {
+    fields: Vec<(TextField, Vec<Span>, Vec<Resolved>)>,
+    body_bytes: usize,
+    /// Bytes of summary and content before each field.
+    before: Vec<usize>,
 }
 
 /// What is known of one entity of a document so far.
 #[derive(Debug)]
 struct Tally {
+    thing: Arc<Thing>,
     mentions: Vec<Mention>,
     count: u32,
     in_title: bool,
@@ -56,7 +66,19 @@ impl Tagger {
     /// The names of the dictionary are more than an automaton can hold (about two thousand million bytes of states).
     pub fn new(dictionary: Dictionary) -> Result<Self, aho_corasick::BuildError> {
         let scanner = Scanner::new(&dictionary)?;
-        Ok(Self { dictionary, scanner })
+        Ok(Self { dictionary, scanner, lexicon: None, rules: RuleSet::default() })
+    }
+
+    /// This tagger with a lexicon to find and link further names by.
+    #[must_use]
+    pub fn with_lexicon(self, lexicon: Lexicon) -> Self {
+        Self { lexicon: Some(lexicon), ..self }
+    }
+
+    /// This tagger with other rules in force.
+    #[must_use]
+    pub fn with_rules(self, rules: RuleSet) -> Self {
+        Self { rules, ..self }
     }
 
     /// The dictionary it tags by.
@@ -65,34 +87,91 @@ impl Tagger {
         &self.dictionary
     }
 
+    /// Version of the names it goes by: the dictionary's and, where there is one, the lexicon's.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let lexicon = self.lexicon.as_ref().map(|lexicon| format!(" {}", lexicon.version()));
+        format!("{}{}", self.dictionary.version(), lexicon.unwrap_or_default())
+    }
+
     /// The entities of `document`, one tag each, the most salient first, then by id.
     #[must_use]
     pub fn tag(&self, document: &Document<'_>) -> Vec<Tag> {
-        let forms = &self.dictionary.forms;
-        let found = document.fields().map(|(field, text)| (field, self.scanner.scan(forms, text)));
-        let certain = self.named_for_certain(found.iter().flat_map(|(_, found)| &found.hits));
-        let others: HashSet<usize> = found
-            .iter()
-            .flat_map(|(_, found)| found.other_persons.iter().copied())
-            .filter(|form| self.gives_way_to_persons(*form))
-            .collect();
-        let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
-        let mut before = 0;
-        for ((field, found), (_, text)) in found.iter().zip(document.fields()) {
-            for hit in &found.hits {
-                let meaning =
-                    forms.get(hit.form).filter(|_| !others.contains(&hit.form)).and_then(|form| settle(form, &certain));
-                let Some(meaning) = meaning else {
-                    continue;
-                };
-                let mention = self.mention(*field, *hit, meaning);
-                tallies.entry(meaning.entity).or_insert_with(|| Tally::new(before + hit.start)).add(mention, meaning);
-            }
-            if *field != TextField::Title {
-                before += text.len();
+        self.tag_read(document, &ModelSpans::default())
+    }
+
+    /// The entities of `document` by the names that a model found in it and those that the tagger knows.
+    #[must_use]
+    pub fn tag_read(&self, document: &Document<'_>, model: &ModelSpans) -> Vec<Tag> {
+        let read = self.read(document, model);
+        let mut tallies: BTreeMap<&EntityId, Tally> = BTreeMap::new();
+        for ((field, spans, resolved), before) in read.fields.iter().zip(&read.before) {
+            for (span, resolved) in spans.iter().zip(resolved) {
+                let tally = tallies
+                    .entry(&resolved.thing.id)
+                    .or_insert_with(|| Tally::new(&resolved.thing, before + span.start));
+                tally.add(mention(*field, span, resolved), resolved);
             }
         }
-        self.rank(tallies, before)
+        rank(tallies.into_values(), read.body_bytes)
+    }
+
+    /// Every mention in `document`, by field, then start, without the bounds of [`Self::tag_read`] and without what they mean.
+    #[must_use]
+    pub fn mentions(&self, document: &Document<'_>, model: &ModelSpans) -> Vec<Mention> {
+        let read = self.read(document, model);
+        let of_field = |(field, spans, resolved): &(TextField, Vec<Span>, Vec<Resolved>)| {
+            spans.iter().zip(resolved).map(|(span, resolved)| mention(*field, span, resolved)).collect::<Vec<_>>()
+        };
+        read.fields.iter().flat_map(of_field).collect()
+    }
+
+    fn read(&self, document: &Document<'_>, model: &ModelSpans) -> Read {
+        let pages = document.fields().map(|(_, text)| Page::new(text));
+        let known = self.known(&pages);
+        let mut spans: Vec<Vec<Span>> = pages
+            .iter()
+            .zip(model.fields())
+            .zip(&known)
+            .map(|((page, (_, reading)), known)| {
+                let field = Field { page, lexicon: self.lexicon.as_ref(), rules: &self.rules };
+                refine(field, &reading.spans, known)
+            })
+            .collect();
+        // By names of tables alone a document tells nothing that the tables do not.
+        if model.fields().iter().any(|(_, reading)| !reading.spans.is_empty()) {
+            propagate(&pages, &mut spans, &self.rules);
+        }
+        let meanings =
+            Resolver::new(&self.dictionary, self.lexicon.as_ref(), &self.rules, document).resolve(&pages, &spans);
+        let mut body_bytes = 0;
+        let mut before = Vec::new();
+        for (field, text) in document.fields() {
+            before.push(body_bytes);
+            body_bytes += if field == TextField::Title { 0 } else { text.len() };
+        }
+        let fields = document.fields().into_iter().map(|(field, _)| field).zip(spans).zip(meanings);
+        Read { fields: fields.map(|((field, spans), resolved)| (field, spans, resolved)).collect(), body_bytes, before }
+    }
+
+    /// The mentions of the reviewed dictionary, with what each means in the whole document.
+    fn known(&self, pages: &[Page<'_>]) -> Vec<Vec<Known>> {
+        let forms = &self.dictionary.forms;
+        let found: Vec<_> = pages.iter().map(|page| self.scanner.scan(forms, page)).collect();
+        let certain = self.named_for_certain(found.iter().flat_map(|found| &found.hits));
+        let others: HashSet<usize> = found
+            .iter()
+            .flat_map(|found| found.other_persons.iter().copied())
+            .filter(|form| self.gives_way_to_persons(*form))
+            .collect();
+        let known = |hit: &Hit| {
+            let form = forms.get(hit.form).filter(|_| !others.contains(&hit.form))?;
+            let meaning = settle(form, &certain)?;
+            let own = self.entity(meaning.entity)?.entity_type;
+            let label = if meaning.role == Role::Demonym { EntityType::Norp } else { own };
+            Some(Known { start: hit.start, end: hit.end, label, meaning })
+        };
+        found.iter().map(|found| found.hits.iter().filter_map(known).collect()).collect()
     }
 
     /// Entities that a name of their own, which nothing else shares, stands for somewhere in the document.
@@ -112,33 +191,6 @@ impl Tagger {
             .get(form)
             .and_then(|form| self.entity(form.owner?.entity))
             .is_some_and(|owner| owner.entity_type == EntityType::Org)
-    }
-
-    fn mention(&self, field: TextField, hit: Hit, meaning: Meaning) -> Mention {
-        let own = self.entity(meaning.entity).map_or(EntityType::Norp, |entity| entity.entity_type);
-        Mention {
-            field,
-            start: u32::try_from(hit.start).unwrap_or(u32::MAX),
-            end: u32::try_from(hit.end).unwrap_or(u32::MAX),
-            entity_type: match meaning.role {
-                Role::Demonym => EntityType::Norp,
-                Role::Name | Role::Context => own,
-            },
-            method: meaning.method,
-        }
-    }
-
-    fn rank(&self, tallies: BTreeMap<usize, Tally>, body_bytes: usize) -> Vec<Tag> {
-        let mut tags: Vec<Tag> = tallies
-            .into_iter()
-            .filter_map(|(entity, tally)| Some(tally.into_tag(self.entity(entity)?, body_bytes)))
-            .collect();
-        tags.sort_by(|one, other| {
-            let by_salience = other.salience.total_cmp(&one.salience);
-            by_salience.then_with(|| one.id.cmp(&other.id))
-        });
-        tags.truncate(MAX_TAGS);
-        tags
     }
 
     fn entity(&self, entity: usize) -> Option<&Entry> {
@@ -174,35 +226,56 @@ fn settle(form: &Form, certain: &HashSet<usize>) -> Option<Meaning> {
     })
 }
 
+fn mention(field: TextField, span: &Span, resolved: &Resolved) -> Mention {
+    Mention {
+        field,
+        start: u32::try_from(span.start).unwrap_or(u32::MAX),
+        end: u32::try_from(span.end).unwrap_or(u32::MAX),
+        entity_type: resolved.label,
+        method: resolved.method,
+    }
+}
+
+fn rank(tallies: impl Iterator<Item = Tally>, body_bytes: usize) -> Vec<Tag> {
+    let mut tags: Vec<Tag> = tallies.map(|tally| tally.into_tag(body_bytes)).collect();
+    tags.sort_by(|one, other| {
+        let by_salience = other.salience.total_cmp(&one.salience);
+        by_salience.then_with(|| one.id.cmp(&other.id))
+    });
+    tags.truncate(MAX_TAGS);
+    tags
+}
+
 impl Tally {
-    fn new(before_first: usize) -> Self {
+    fn new(thing: &Arc<Thing>, before_first: usize) -> Self {
         Self {
+            thing: thing.clone(),
             mentions: Vec::new(),
             count: 0,
             in_title: false,
             before_first,
             confidence: 0,
-            method: Method::Coreference,
+            method: Method::Model,
             people_only: true,
         }
     }
 
-    fn add(&mut self, mention: Mention, meaning: Meaning) {
+    fn add(&mut self, mention: Mention, resolved: &Resolved) {
         self.count = self.count.saturating_add(1);
         self.in_title |= mention.field == TextField::Title;
-        self.confidence = self.confidence.max(meaning.confidence);
-        self.method = self.method.min(meaning.method);
-        self.people_only &= meaning.role == Role::Demonym;
+        self.confidence = self.confidence.max(resolved.confidence);
+        self.method = self.method.min(resolved.method);
+        self.people_only &= resolved.label == EntityType::Norp;
         if self.mentions.len() < MAX_MENTIONS {
             self.mentions.push(mention);
         }
     }
 
-    fn into_tag(self, entity: &Entry, body_bytes: usize) -> Tag {
+    fn into_tag(self, body_bytes: usize) -> Tag {
         Tag {
-            id: entity.id.clone(),
-            entity_type: if self.people_only { EntityType::Norp } else { entity.entity_type },
-            name: entity.name.clone(),
+            id: self.thing.id.clone(),
+            entity_type: if self.people_only { EntityType::Norp } else { self.thing.entity_type },
+            name: self.thing.name.clone(),
             confidence: f32::from(self.confidence) / 100.0,
             salience: salience(Evidence {
                 in_title: self.in_title,
@@ -211,6 +284,7 @@ impl Tally {
                 mentions: self.count,
             }),
             method: self.method,
+            count: self.count,
             mentions: self.mentions,
         }
     }

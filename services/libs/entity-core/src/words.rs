@@ -52,6 +52,24 @@ pub(crate) fn fold(source: &str) -> Folded {
     folded
 }
 
+/// The words of `text` that tell what it is about: three letters or more, numbers and the commonest words left out.
+pub(crate) fn telling_words(text: &str) -> impl Iterator<Item = &str> {
+    const COMMON: [&str; 30] = [
+        "the", "and", "for", "was", "are", "its", "his", "her", "their", "that", "which", "who", "with", "from", "has",
+        "have", "had", "not", "but", "this", "one", "also", "into", "been", "they", "she", "were", "other", "than",
+        "said",
+    ];
+    text.split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| word.len() > 2 && !COMMON.contains(&word.to_lowercase().as_str()))
+}
+
+/// A hash of a word without its case (FNV-1a), the same on every machine.
+pub(crate) fn hash_word(word: &str) -> u32 {
+    word.chars()
+        .flat_map(char::to_lowercase)
+        .fold(0x811c_9dc5, |hash: u32, letter| (hash ^ u32::from(letter)).wrapping_mul(0x0100_0193))
+}
+
 /// Whether `letter` can begin a word.
 pub(crate) fn starts_word(letter: char) -> bool {
     letter.is_alphanumeric() && !is_apostrophe(letter)

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_tagged_item_over_the_limit_gives_up_mentions_before_text() {
-        let mentions = vec![Mention { field: 1, start: 1, end: 2 }; 64];
+        let mentions = vec![Mention { field: 1, start: 1, end: 2, ..Mention::default() }; 64];
         let entity = Entity { id: "Q1".into(), mentions, ..Entity::default() };
         let mut tagged =
             TaggedItem { event: Some(event(&"a".repeat(1_000))), entities: vec![entity; 50], ..TaggedItem::default() };

@@ -25,7 +25,7 @@ Q16\tEVENT\tOlympics
 fn found(text: &str) -> Vec<&str> {
     let dictionary = Dictionary::from_tsv("t.tsv", TABLE).unwrap();
     let scanner = Scanner::new(&dictionary).unwrap();
-    let found = scanner.scan(&dictionary.forms, text);
+    let found = scanner.scan(&dictionary.forms, &Page::new(text));
     found.hits.iter().map(|hit| &text[hit.start..hit.end]).collect()
 }
 

@@ -79,7 +79,7 @@ def read_reference(path):
 
 
 def read_tables(folder):
-    for path in sorted(folder.glob("*.tsv")):
+    for path in sorted(set(folder.glob("*.tsv")) - {folder / "reference.tsv"}):
         with open(path, encoding="utf-8") as lines:
             rows = [line.rstrip("\n") for line in lines if line.strip() and not line.startswith("#")]
         for number, line in enumerate(rows[1:], start=2):
@@ -109,7 +109,7 @@ def complaints(reference, folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    folder = pathlib.Path(__file__).resolve().parent / "table"
+    folder = pathlib.Path(__file__).resolve().parent.parent / "table"
     found = list(complaints(read_reference(sys.argv[1]), folder))
     for line in found:
         print(line)

@@ -1,0 +1,79 @@
+//! Tags documents whose model spans are given, under one or more sets of rules; `check/quality.py` scores what it prints.
+//!
+//! `refine RULE_SETS < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text` and `model`, a
+//! list of `start`, `end` and `label`. Prints one JSON list a line: for each rule set the `mentions` and `tags`.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+};
+
+use entity_core::{
+    Dictionary, Document, Lexicon, Mention, Method, ModelSpan, ModelSpans, Reading, RuleSet, Tag, Tagger,
+};
+use serde_json::{Value, json};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let sets: Vec<RuleSet> = serde_json::from_str(&std::env::args().nth(1).ok_or("which rule sets?")?)?;
+    let lexicon = Lexicon::bundled()?;
+    let tagger = |rules| -> Result<Tagger, Box<dyn Error>> {
+        Ok(Tagger::new(Dictionary::bundled()?)?.with_lexicon(lexicon.clone()).with_rules(rules))
+    };
+    let taggers = sets.into_iter().map(tagger).collect::<Result<Vec<_>, _>>()?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for line in io::stdin().lines() {
+        let document: Value = serde_json::from_str(&line?)?;
+        let text = document["text"].as_str().ok_or("no text")?;
+        let spans = document["model"].as_array().ok_or("no model")?.iter().map(span).collect::<Option<_>>();
+        let reading = Reading { spans: spans.ok_or("bad span")?, ..Reading::default() };
+        let model = ModelSpans { content: reading, ..ModelSpans::default() };
+        let document = Document { content: text, ..Document::default() };
+        let results: Vec<Value> = taggers
+            .iter()
+            .map(|tagger| {
+                let mentions: Vec<Value> = tagger.mentions(&document, &model).iter().map(shown).collect();
+                let tags: Vec<Value> = tagger.tag_read(&document, &model).iter().map(shown_tag).collect();
+                json!({ "mentions": mentions, "tags": tags })
+            })
+            .collect();
+        writeln!(out, "{}", Value::Array(results))?;
+    }
+    Ok(out.flush()?)
+}
+
+fn span(value: &Value) -> Option<ModelSpan> {
+    let offset = |key: &str| usize::try_from(value[key].as_u64()?).ok();
+    Some(ModelSpan { start: offset("start")?, end: offset("end")?, label: value["label"].as_str()?.parse().ok()? })
+}
+
+fn shown(mention: &Mention) -> Value {
+    json!({
+        "start": mention.start,
+        "end": mention.end,
+        "label": mention.entity_type.as_str(),
+        "method": method(mention.method),
+    })
+}
+
+fn shown_tag(tag: &Tag) -> Value {
+    let mentions: Vec<Value> = tag.mentions.iter().map(shown).collect();
+    json!({
+        "id": tag.id.as_str(),
+        "qid": tag.id.qid(),
+        "name": &*tag.name,
+        "type": tag.entity_type.as_str(),
+        "confidence": tag.confidence,
+        "salience": tag.salience,
+        "method": method(tag.method),
+        "mentions": mentions,
+    })
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Dictionary => "dictionary",
+        Method::Linked => "linked",
+        Method::Coreference => "coreference",
+        Method::Model => "model",
+    }
+}

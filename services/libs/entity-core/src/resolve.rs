@@ -1,0 +1,167 @@
+//! Which thing each name of a document means: an entity of the dictionary or the lexicon, or one known by its name alone.
+
+use std::{cell::OnceCell, collections::HashMap, sync::Arc};
+
+use news_model::EntityType;
+
+use crate::{
+    Dictionary, Document, EntityId, Lexicon, Method,
+    form::Role,
+    link::{Context, Named, link},
+    page::Page,
+    refine::{Field, acronym_behind},
+    rules::{Rule, RuleSet},
+    span::{MODEL_VOTE, Span},
+};
+
+/// A thing that a document speaks of.
+#[derive(Clone, Debug)]
+pub(crate) struct Thing {
+    pub(crate) id: EntityId,
+    pub(crate) name: Arc<str>,
+    pub(crate) entity_type: EntityType,
+}
+
+/// What one span means.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) thing: Arc<Thing>,
+    /// Label of the mention.
+    pub(crate) label: EntityType,
+    pub(crate) method: Method,
+    /// Hundredths.
+    pub(crate) confidence: u8,
+}
+
+/// Settles the names of one document.
+pub(crate) struct Resolver<'a> {
+    dictionary: &'a Dictionary,
+    lexicon: Option<&'a Lexicon>,
+    rules: &'a RuleSet,
+    document: &'a Document<'a>,
+    context: OnceCell<Context>,
+    by_name: HashMap<(&'a str, EntityType), Resolved>,
+    /// First and last names of persons named in full, and acronyms that the text defines; `None` where two bear one.
+    short: HashMap<&'a str, Option<Resolved>>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn new(
+        dictionary: &'a Dictionary,
+        lexicon: Option<&'a Lexicon>,
+        rules: &'a RuleSet,
+        document: &'a Document<'a>,
+    ) -> Self {
+        Self {
+            dictionary,
+            lexicon,
+            rules,
+            document,
+            context: OnceCell::new(),
+            by_name: HashMap::new(),
+            short: HashMap::new(),
+        }
+    }
+
+    /// What each span of each page means. Names in full come first, since short ones hang on them.
+    pub(crate) fn resolve(mut self, pages: &[Page<'a>], spans: &[Vec<Span>]) -> Vec<Vec<Resolved>> {
+        for (page, spans) in pages.iter().zip(spans) {
+            for span in spans.iter().filter(|span| span.words() > 1 || span.meaning.is_some()) {
+                let resolved = self.whole(page, span);
+                self.note_short_names(page, span, &resolved);
+            }
+        }
+        pages.iter().zip(spans).map(|(page, spans)| spans.iter().map(|span| self.one(page, span)).collect()).collect()
+    }
+
+    fn one(&mut self, page: &Page<'a>, span: &Span) -> Resolved {
+        let by_short = (span.words() == 1 && span.meaning.is_none())
+            .then(|| self.short.get(span.text(page)))
+            .flatten()
+            .and_then(Option::as_ref)
+            .filter(|full| fits_short(full.label, span.votes.label()));
+        match by_short {
+            Some(full) => Resolved { method: Method::Coreference, confidence: full.confidence.min(80), ..full.clone() },
+            None => self.whole(page, span),
+        }
+    }
+
+    fn whole(&mut self, page: &Page<'a>, span: &Span) -> Resolved {
+        if let Some(known) = self.reviewed(span) {
+            return known;
+        }
+        let (text, label) = (span.text(page), span.votes.label());
+        if let Some(resolved) = self.by_name.get(&(text, label)) {
+            return resolved.clone();
+        }
+        let resolved = self.linked(text, label, span.words()).unwrap_or_else(|| local(text, span));
+        self.by_name.insert((text, label), resolved.clone());
+        resolved
+    }
+
+    fn reviewed(&self, span: &Span) -> Option<Resolved> {
+        let meaning = span.meaning?;
+        let entry = self.dictionary.entities.get(meaning.entity)?;
+        let thing = Thing { id: entry.id.clone(), name: entry.name.clone(), entity_type: entry.entity_type };
+        let label = if meaning.role == Role::Demonym { EntityType::Norp } else { entry.entity_type };
+        Some(Resolved { thing: Arc::new(thing), label, method: meaning.method, confidence: meaning.confidence })
+    }
+
+    fn linked(&self, text: &'a str, label: EntityType, words: usize) -> Option<Resolved> {
+        let lexicon = self.lexicon?;
+        let context = self.context.get_or_init(|| Context::of(self.document));
+        let found = link(lexicon, Named { text, label, words }, context)?;
+        let (view, own) = (lexicon.entity(found.entity)?, lexicon.type_of(found.entity));
+        let id = EntityId::try_from(view.id).ok()?;
+        let thing = Thing { id, name: view.name.into(), entity_type: own.unwrap_or(label) };
+        Some(Resolved {
+            thing: Arc::new(thing),
+            label,
+            method: Method::Linked,
+            confidence: hundredths(found.probability),
+        })
+    }
+
+    fn note_short_names(&mut self, page: &Page<'a>, span: &Span, resolved: &Resolved) {
+        let mut note = |short: &'a str| {
+            let known = self.short.entry(short).or_insert_with(|| Some(resolved.clone()));
+            if known.as_ref().is_some_and(|known| known.thing.id != resolved.thing.id) {
+                *known = None;
+            }
+        };
+        if resolved.label == EntityType::Person && span.words() > 1 {
+            note(page.text(span.last));
+            note(page.text(span.first));
+        }
+        if self.rules.has(Rule::Acronyms) && span.words() > 1 {
+            let field = Field { page, lexicon: self.lexicon, rules: self.rules };
+            if let Some(acronym) = acronym_behind(field, span) {
+                note(acronym.text(page));
+            }
+        }
+    }
+}
+
+/// Whether a short name with label `short` can mean a thing whose full name has label `full`.
+fn fits_short(full: EntityType, short: EntityType) -> bool {
+    full == short || (full != EntityType::Person && short != EntityType::Person)
+}
+
+/// A thing known by its name alone. It is the surer the more of the votes its label has, and the more there are beside the model's.
+fn local(text: &str, span: &Span) -> Resolved {
+    let label = span.votes.label();
+    let total = span.votes.total();
+    let share = span.votes.for_label(label) / total.max(f32::MIN_POSITIVE);
+    let support = (total / (3.0 * MODEL_VOTE)).min(1.0);
+    let thing = Thing { id: EntityId::local(label, text), name: text.into(), entity_type: label };
+    Resolved {
+        thing: Arc::new(thing),
+        label,
+        method: Method::Model,
+        confidence: hundredths(0.4 + 0.3 * share * share + 0.2 * support * share),
+    }
+}
+
+fn hundredths(share: f32) -> u8 {
+    (0..=100_u8).rev().find(|part| f32::from(*part) <= share * 100.0).unwrap_or(0)
+}
