@@ -107,7 +107,7 @@ fn kind_of(kind: wire::ItemEventKind) -> &'static str {
 fn entity_line(entity: wire::Entity, item: &wire::Item) -> EntityLine {
     EntityLine {
         qid: (!entity.qid.is_empty()).then_some(entity.qid),
-        mentions: entity.mentions.into_iter().map(|mention| mention_line(mention, item)).collect(),
+        mentions: entity.mentions.iter().map(|mention| mention_line(mention, item)).collect(),
         id: entity.id,
         entity_type: entity.r#type,
         name: entity.name,
@@ -116,7 +116,7 @@ fn entity_line(entity: wire::Entity, item: &wire::Item) -> EntityLine {
     }
 }
 
-fn mention_line(mention: wire::Mention, item: &wire::Item) -> MentionLine {
+fn mention_line(mention: &wire::Mention, item: &wire::Item) -> MentionLine {
     let (field, text) = match mention.field() {
         wire::ItemField::Title => ("title", &item.title),
         wire::ItemField::Summary => ("summary", &item.summary),
