@@ -232,6 +232,7 @@ per_site_spacing = "0s"
 
 [poller.fetch]
 read_timeout = "1s"
+first_byte_timeout = "1s"
 total_timeout = "2s"
 
 [poller.commit]

@@ -1,12 +1,12 @@
 //! Builds the stages, joins them with bounded channels, and ends them in order.
 
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use event_log::{
     Cluster, ClusterError, GroupEvent, GroupReader, GroupWriter, Member, Start as ReadFrom, StopFlag, Topic,
     TopicNames, WriteError, WriterEvent, partition_counts,
 };
-use feed_core::politeness::{Ledger, SiteRules};
+use feed_core::politeness::Ledger;
 use prometheus::Registry;
 use service_kit::{
     admin::{Dependency, Heartbeat, Latch, Liveness},
@@ -246,7 +246,7 @@ impl Poller {
     /// Joins the stages by bounded channels.
     fn line(&self, joined: Joined, fetcher: Fetcher, metrics: &PollerMetrics) -> Line {
         let Joined { reader, events, writer, commit_beat, counts } = joined;
-        let table = Arc::new(Table::new(Ledger::new(self.site_rules())));
+        let table = Arc::new(Table::new(Ledger::new(self.settings.poll.manners())));
         let most_room = self.settings.commit.max_unsent_bytes / 1024;
         let room = Arc::new(Semaphore::new(most_room));
         // Bounded by the room in bytes; the count only keeps the channel itself small.
@@ -270,6 +270,7 @@ impl Poller {
             parsers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             room: room.clone(),
             most_room: u32::try_from(most_room).unwrap_or(u32::MAX),
+            pending: Arc::new(Semaphore::new(usize::from(self.settings.poll.max_in_flight))),
             outcomes,
         };
         let scheduler = Scheduler {
@@ -311,14 +312,6 @@ impl Poller {
             give_up.set();
         };
         overrun(stop, &self.ready, times, leave).await;
-    }
-
-    fn site_rules(&self) -> SiteRules {
-        let concurrency = u32::from(self.settings.poll.per_site_concurrency);
-        SiteRules {
-            concurrency: NonZeroU32::new(concurrency).unwrap_or(NonZeroU32::MIN),
-            spacing: self.settings.poll.per_site_spacing,
-        }
     }
 }
 

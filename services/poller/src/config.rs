@@ -1,7 +1,11 @@
 //! What may be written about polling, then what it means.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
+use feed_core::{
+    host_pattern::HostPattern,
+    politeness::{Manners, SiteRules},
+};
 use ipnet::IpNet;
 use serde::Deserialize;
 use service_kit::config::Check;
@@ -43,8 +47,27 @@ pub struct RawPoll {
     pub per_site_concurrency: u16,
     /// Shortest time between the starts of two requests to one site. Default `1s`.
     pub per_site_spacing: String,
-    /// Polls under way at a time, all sites together. Times `fetch.max_body_bytes` it bounds the memory of bodies. Default 64.
+    /// Requests under way at one host at a time; they count as the site's too. Default 2.
+    pub per_host_concurrency: u16,
+    /// Shortest time between the starts of two requests to one host. Default `0s`: the spacing of the site is enough.
+    pub per_host_spacing: String,
+    /// Rules of single hosts and sites, such as a crawl delay that a publisher asked for. The first that covers a name counts. Default none.
+    pub exceptions: Vec<RawException>,
+    /// Fetches under way at a time, all sites together. Many more than answer at a time, since silent hosts hold a place until their
+    /// timeout; each takes a socket. What bodies take is bounded by `fetch.max_bodies_bytes`. Default 256.
     pub max_in_flight: u16,
+}
+
+/// What may be written under `poller.poll.exceptions`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawException {
+    /// Name of a host or a site (registrable domain), or `*.` and a name for all hosts below it.
+    pub hosts: String,
+    /// Requests under way there at a time.
+    pub concurrency: u16,
+    /// Shortest time between the starts of two requests there.
+    pub spacing: String,
 }
 
 /// What may be written under `poller.fetch`.
@@ -56,12 +79,30 @@ pub struct RawFetch {
     pub user_agent: String,
     /// Longest wait for a connection, TLS included. Default `10s`.
     pub connect_timeout: String,
-    /// Longest silence between two reads. Default `15s`.
+    /// Longest wait for the head of an answer, from asking on, connecting included. Default `15s`.
+    pub first_byte_timeout: String,
+    /// Longest silence between two reads of a body. Default `15s`.
     pub read_timeout: String,
-    /// Longest time of a fetch, redirects and body included. Default `30s`.
+    /// Longest time of a fetch, redirects and body included, waits for the turn at a host not. Default `30s`.
     pub total_timeout: String,
     /// Largest body after decoding, counted while it is decoded. Default 8 MiB.
     pub max_body_bytes: u64,
+    /// Largest body as it comes, before decoding. Default 8 MiB.
+    pub max_wire_bytes: u64,
+    /// How many times its packed size a body may grow to, once it is past `ratio_from_bytes`; feeds stay below 30. Default 100.
+    pub max_ratio: u16,
+    /// Bodies that stay below this after decoding may be packed as well as they like. Default 1 MiB.
+    pub ratio_from_bytes: u64,
+    /// Largest head of an answer. Default 64 KiB; the HTTP client itself gives up at 400 KiB.
+    pub max_header_bytes: u64,
+    /// Lines in the head of an answer. Default 100.
+    pub max_headers: u16,
+    /// What all bodies in memory may take together; a fetch waits for room, and is put off when none comes free. Default 64 MiB.
+    pub max_bodies_bytes: u64,
+    /// Ports that feeds may be asked at; addresses of `allow_networks` and `hosts` may have any. Default 80, 443, 8080 and 8443.
+    pub allow_ports: Vec<u16>,
+    /// PEM file of certificates that are trusted beside those of the system, for an intranet. Default none.
+    pub ca_file: String,
     /// Redirects followed. Default 5.
     pub max_redirects: u8,
     /// Networks that may be reached although they are not public, as `10.1.0.0/16`. Default none.
@@ -115,7 +156,13 @@ pub struct Poll {
     pub per_site_concurrency: u16,
     /// Time between the starts of two requests to one site.
     pub per_site_spacing: Duration,
-    /// Polls under way.
+    /// Requests under way at one host.
+    pub per_host_concurrency: u16,
+    /// Time between the starts of two requests to one host.
+    pub per_host_spacing: Duration,
+    /// Rules of single hosts and sites.
+    pub exceptions: Vec<(HostPattern, SiteRules)>,
+    /// Fetches under way.
     pub max_in_flight: u16,
 }
 
@@ -126,12 +173,30 @@ pub struct Fetch {
     pub user_agent: String,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
+    /// Longest wait for the head of an answer.
+    pub first_byte_timeout: Duration,
     /// Longest silence between two reads.
     pub read_timeout: Duration,
     /// Longest time of a fetch.
     pub total_timeout: Duration,
     /// Largest body after decoding.
     pub max_body_bytes: usize,
+    /// Largest body before decoding.
+    pub max_wire_bytes: usize,
+    /// How many times its packed size a body may grow to.
+    pub max_ratio: usize,
+    /// Size after decoding from which that counts.
+    pub ratio_from_bytes: usize,
+    /// Largest head of an answer.
+    pub max_header_bytes: usize,
+    /// Lines in it.
+    pub max_headers: usize,
+    /// What all bodies in memory may take.
+    pub max_bodies_bytes: usize,
+    /// Ports that feeds may be asked at.
+    pub allow_ports: Vec<u16>,
+    /// Certificates that are trusted beside those of the system.
+    pub ca_file: Option<PathBuf>,
     /// Redirects followed.
     pub max_redirects: usize,
     /// Networks that may be reached although they are not public.
@@ -179,7 +244,10 @@ impl Default for RawPoll {
             ramp: "10s".into(),
             per_site_concurrency: 2,
             per_site_spacing: "1s".into(),
-            max_in_flight: 64,
+            per_host_concurrency: 2,
+            per_host_spacing: "0s".into(),
+            exceptions: Vec::new(),
+            max_in_flight: 256,
         }
     }
 }
@@ -189,9 +257,18 @@ impl Default for RawFetch {
         Self {
             user_agent: concat!("courant/", env!("CARGO_PKG_VERSION"), " (news feed poller)").into(),
             connect_timeout: "10s".into(),
+            first_byte_timeout: "15s".into(),
             read_timeout: "15s".into(),
             total_timeout: "30s".into(),
             max_body_bytes: 8 * MIB,
+            max_wire_bytes: 8 * MIB,
+            max_ratio: 100,
+            ratio_from_bytes: MIB,
+            max_header_bytes: 64 * 1024,
+            max_headers: 100,
+            max_bodies_bytes: 64 * MIB,
+            allow_ports: vec![80, 443, 8080, 8443],
+            ca_file: String::new(),
             max_redirects: 5,
             allow_networks: Vec::new(),
             hosts: BTreeMap::new(),
@@ -218,6 +295,15 @@ impl Settings {
 }
 
 impl Poll {
+    /// How hosts and sites are treated.
+    pub(crate) fn manners(&self) -> Manners {
+        Manners {
+            host: rules(self.per_host_concurrency, self.per_host_spacing),
+            site: rules(self.per_site_concurrency, self.per_site_spacing),
+            exceptions: self.exceptions.clone(),
+        }
+    }
+
     fn check(raw: &RawPoll, check: &mut Check) -> Self {
         // A second is for tests and demonstrations on one's own servers.
         let interval = SECOND..=DAY * 7;
@@ -230,6 +316,9 @@ impl Poll {
             ramp: check.duration("ramp", &raw.ramp, Duration::ZERO..=HOUR),
             per_site_concurrency: check.number("per_site_concurrency", raw.per_site_concurrency, 1..=64),
             per_site_spacing: check.duration("per_site_spacing", &raw.per_site_spacing, Duration::ZERO..=HOUR),
+            per_host_concurrency: check.number("per_host_concurrency", raw.per_host_concurrency, 1..=64),
+            per_host_spacing: check.duration("per_host_spacing", &raw.per_host_spacing, Duration::ZERO..=HOUR),
+            exceptions: exceptions(raw, check),
             max_in_flight: check.number("max_in_flight", raw.max_in_flight, 1..=4096),
         };
         let sound = check.is_sound("min_interval") && check.is_sound("max_interval");
@@ -249,16 +338,33 @@ impl Fetch {
         let user_agent = check.text("user_agent", &raw.user_agent);
         let printable = user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         check.require(printable, "user_agent", "holds characters that a header cannot", "use printable ASCII");
-        Self {
+        let fetch = Self {
             user_agent,
             connect_timeout: check.duration("connect_timeout", &raw.connect_timeout, timeout.clone()),
+            first_byte_timeout: check.duration("first_byte_timeout", &raw.first_byte_timeout, timeout.clone()),
             read_timeout: check.duration("read_timeout", &raw.read_timeout, timeout.clone()),
             total_timeout: check.duration("total_timeout", &raw.total_timeout, timeout),
             max_body_bytes: size(check.bytes("max_body_bytes", raw.max_body_bytes, 1024..=256 * MIB)),
+            max_wire_bytes: size(check.bytes("max_wire_bytes", raw.max_wire_bytes, 1024..=256 * MIB)),
+            max_ratio: usize::from(check.number("max_ratio", raw.max_ratio, 1..=10_000)),
+            ratio_from_bytes: size(check.bytes("ratio_from_bytes", raw.ratio_from_bytes, 1024..=256 * MIB)),
+            max_header_bytes: size(check.bytes("max_header_bytes", raw.max_header_bytes, 1024..=256 * 1024)),
+            max_headers: usize::from(check.number("max_headers", raw.max_headers, 10..=1_000)),
+            max_bodies_bytes: size(check.bytes("max_bodies_bytes", raw.max_bodies_bytes, MIB..=1024 * MIB)),
+            allow_ports: check.list("allow_ports", &raw.allow_ports),
+            ca_file: (!raw.ca_file.is_empty()).then(|| PathBuf::from(&raw.ca_file)),
             max_redirects: usize::from(check.number("max_redirects", raw.max_redirects, 0..=20)),
             allow_networks: networks(raw, check),
             hosts: hosts(raw, check),
-        }
+        };
+        let sound = check.is_sound("max_body_bytes") && check.is_sound("max_bodies_bytes");
+        check.require(
+            !sound || fetch.max_bodies_bytes / 2 >= fetch.max_body_bytes,
+            "max_bodies_bytes",
+            "holds less than two of the largest bodies",
+            "make it at least twice max_body_bytes",
+        );
+        fetch
     }
 }
 
@@ -271,6 +377,23 @@ impl Commit {
             max_unsent_bytes: size(check.bytes("max_unsent_bytes", raw.max_unsent_bytes, 2 * MIB..=1024 * MIB)),
         }
     }
+}
+
+fn exceptions(raw: &RawPoll, check: &mut Check) -> Vec<(HostPattern, SiteRules)> {
+    let mut exceptions = Vec::new();
+    for (index, entry) in raw.exceptions.iter().enumerate() {
+        check.section(&format!("exceptions[{index}]"), |check| {
+            let concurrency = check.number("concurrency", entry.concurrency, 1..=64);
+            let spacing = check.duration("spacing", &entry.spacing, Duration::ZERO..=DAY);
+            exceptions
+                .push((HostPattern::from(check.text("hosts", &entry.hosts).as_str()), rules(concurrency, spacing)));
+        });
+    }
+    exceptions
+}
+
+fn rules(concurrency: u16, spacing: Duration) -> SiteRules {
+    SiteRules { concurrency: NonZeroU32::new(concurrency.into()).unwrap_or(NonZeroU32::MIN), spacing }
 }
 
 fn networks(raw: &RawFetch, check: &mut Check) -> Vec<IpNet> {

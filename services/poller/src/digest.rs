@@ -7,6 +7,7 @@ use event_log::OutRecord;
 use feed_core::{
     due::{Due, DueInput, Hints, Policy, next_due},
     parse::{ParseContext, parse},
+    politeness::Heard,
     revise::{Comparison, NewsEvent, NewsKind, SeenLimits, compare},
     schedule_after::{PollResult, fold},
     validators,
@@ -46,8 +47,22 @@ pub(crate) struct Chance {
 #[derive(Debug)]
 pub(crate) struct Digest {
     pub(crate) polled: Polled,
-    /// How long the site asked to be left alone.
-    pub(crate) hold_off: Option<DateTime<Utc>>,
+}
+
+/// What the host that answered last said about being asked, to whom no `Retry-After` gives quiet for longer than `longest_wait`.
+pub(crate) fn heard(fetched: &Fetched, now: DateTime<Utc>, longest_wait: Duration) -> Heard {
+    /// A limit without a time is over soon or comes with a longer one.
+    const USUAL_QUIET: Duration = Duration::from_mins(1);
+    let Ok(answered) = &fetched.result else { return Heard::Nothing };
+    match judge(&answer_of(fetched, answered, now)) {
+        Verdict::Failed(Outcome::RateLimited) => {
+            let quiet = retry_after(&answered.headers, now).unwrap_or(USUAL_QUIET).min(longest_wait);
+            let until = TimeDelta::from_std(quiet).ok().and_then(|quiet| now.checked_add_signed(quiet));
+            Heard::Quiet(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+        }
+        _ if answered.is_welcoming() => Heard::Welcome(fetched.started_at),
+        _ => Heard::Nothing,
+    }
 }
 
 /// Items to remember of a feed beside those that stand in it. Two windows of the largest feed still fit a record.
@@ -93,9 +108,8 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         body_hash: reading.body_hash,
     };
     let schedule = fold(&job.schedule, &result, &due);
-    let hold_off = (reading.outcome == Outcome::RateLimited).then_some(due.at);
     let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule });
-    Digest { polled, hold_off }
+    Digest { polled }
 }
 
 struct Folded {
@@ -107,21 +121,27 @@ struct Folded {
 fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
     let answered = match &fetched.result {
         Ok(answered) => answered,
-        Err(error) => return failed(error.outcome(), error.to_string(), Hints::default()),
+        Err(error) => {
+            let wait = error.not_before().and_then(|until| (until - chance.now).to_std().ok());
+            return failed(error.outcome(), error.to_string(), Hints { retry_after: wait, ..Hints::default() });
+        }
     };
     let hints = hints_of(&answered.headers, chance.now);
-    let answer = Answer {
-        status: answered.status,
-        conditional: fetched.conditional,
-        names_retry: hints.retry_after.is_some() || limit_is_spent(&answered.headers),
-        delta: false,
-    };
-    match judge(&answer) {
+    match judge(&answer_of(fetched, answered, chance.now)) {
         Verdict::Parse | Verdict::ParseDelta => read_body(job, fetched, answered, hints, chance),
         Verdict::Unchanged => {
             Reading { validators: validators_of(&answered.headers), ..quiet(Outcome::Unchanged, None, hints) }
         }
         Verdict::Failed(outcome) => failed(outcome, format!("status {}", answered.status), hints),
+    }
+}
+
+fn answer_of(fetched: &Fetched, answered: &Answered, now: DateTime<Utc>) -> Answer {
+    Answer {
+        status: answered.status,
+        conditional: fetched.conditional,
+        names_retry: retry_after(&answered.headers, now).is_some() || limit_is_spent(&answered.headers),
+        delta: false,
     }
 }
 

@@ -1,23 +1,34 @@
 //! One HTTP exchange: conditional GET, redirects by hand, every limit enforced here.
 
-use std::{error::Error, time::Duration};
-
-use bytes::{Bytes, BytesMut};
-use chrono::{DateTime, Utc};
-use news_model::{
-    Schedule,
-    wire::{Outcome, Redirect},
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use feed_core::{
+    politeness::{Heard, Place},
+    redirect::{is_redirect, next_hop},
+};
+use news_model::{Schedule, wire::Redirect};
 use reqwest::{
-    Client, Response,
+    Certificate, Client, Response,
     header::{self, HeaderMap, HeaderName, HeaderValue},
+};
+use tokio::{
+    sync::Semaphore,
+    time::{timeout, timeout_at},
 };
 use url::Url;
 
-use crate::{
-    config::Fetch,
-    resolve::{Guard, ResolveError},
-};
+use self::body::{ACCEPT_ENCODING, Body, Room};
+pub(crate) use self::error::{FetchError, Stage};
+use crate::{config::Fetch, resolve::Guard, turn::Turn};
+
+mod body;
+mod error;
 
 /// Media types that a feed may have, best first.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
@@ -29,9 +40,20 @@ pub(crate) struct Fetcher {
     client: Client,
     guard: Guard,
     limits: Fetch,
+    /// What all bodies in memory may take, in permits of a KiB.
+    bodies: Arc<Semaphore>,
 }
 
-/// An answer that was read to its end.
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) schedule: &'a Schedule,
+    /// Whether the validators are sent, where there are any.
+    pub(crate) conditional: bool,
+}
+
+/// What came of a fetch.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) started_at: DateTime<Utc>,
@@ -47,56 +69,40 @@ pub(crate) struct Fetched {
 pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// Empty unless the status is 200 or 203.
+    /// Empty unless the status is 200, 203 or 226.
     pub(crate) body: Bytes,
-}
-
-/// Why no answer could be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
-    #[error("redirect refused: {0}")]
-    Redirect(#[from] feed_core::redirect::RedirectFault),
-    #[error(transparent)]
-    Resolve(ResolveError),
-    #[error("no connection: {0}")]
-    Connect(String),
-    #[error("TLS could not be agreed: {0}")]
-    Tls(String),
-    #[error("no answer within {0:?}")]
-    TimedOut(Duration),
-    #[error("body is larger than {0} bytes")]
-    TooLarge(usize),
-    #[error("the exchange broke off: {0}")]
-    Broken(String),
-}
-
-impl FetchError {
-    /// The verdict that it means for the poll.
-    pub(crate) fn outcome(&self) -> Outcome {
-        match self {
-            Self::Redirect(_) => Outcome::BadRedirect,
-            Self::Resolve(ResolveError::Denied { .. }) => Outcome::AddressDenied,
-            Self::Resolve(ResolveError::NoAddress { .. } | ResolveError::Failed { .. }) => Outcome::DnsFailed,
-            Self::Connect(_) | Self::Broken(_) => Outcome::ConnectFailed,
-            Self::Tls(_) => Outcome::TlsFailed,
-            Self::TimedOut(_) => Outcome::TimedOut,
-            Self::TooLarge(_) => Outcome::TooLarge,
-        }
-    }
+    /// Bytes of the body as they came, before they were unpacked.
+    pub(crate) wire_bytes: usize,
+    /// What the body takes of the memory for bodies, for as long as it is kept.
+    #[expect(dead_code, reason = "held, not read: it is given back when the body goes")]
+    pub(crate) room: Option<Room>,
 }
 
 /// Why the HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot set up the HTTP client: {0}")]
-pub struct ClientError(#[source] reqwest::Error);
+pub enum ClientError {
+    /// The TLS store or the client is not to be had.
+    #[error("cannot set up the HTTP client")]
+    Client(#[source] reqwest::Error),
+    /// The file of `poller.fetch.ca_file`.
+    #[error("cannot read the certificates of {path:?}")]
+    Certificates {
+        /// Where they should be.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+}
 
 impl Fetcher {
     /// A fetcher within `limits`.
     pub(crate) fn new(limits: Fetch) -> Result<Self, ClientError> {
         // Several services of one process may ask for it; the first one wins and all are the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Guard::new(limits.hosts.clone(), limits.allow_networks.clone());
-        let client = Client::builder()
+        let guard = Guard::new(&limits);
+        let max_header_bytes = u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX);
+        let mut client = Client::builder()
             .user_agent(limits.user_agent.clone())
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -104,97 +110,171 @@ impl Fetcher {
             .referer(false)
             .dns_resolver(guard.clone())
             .connect_timeout(limits.connect_timeout)
-            .read_timeout(limits.read_timeout)
+            .http1_max_headers(limits.max_headers)
+            .http2_max_header_list_size(max_header_bytes)
             .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(2)
-            .build()
-            .map_err(ClientError)?;
-        Ok(Self { client, guard, limits })
+            .pool_max_idle_per_host(2);
+        if let Some(path) = &limits.ca_file {
+            client = client.tls_certs_merge(certificates(path)?);
+        }
+        let client = client.build().map_err(ClientError::Client)?;
+        let bodies = Arc::new(Semaphore::new(limits.max_bodies_bytes / 1024));
+        Ok(Self { client, guard, limits, bodies })
     }
 
-    /// Asks for the feed at `url`, with the validators of `schedule`. Every failure is a value.
-    pub(crate) async fn fetch(&self, url: &Url, schedule: &Schedule) -> Fetched {
-        let started_at = service_kit::clock::now();
-        let begun = std::time::Instant::now();
-        let mut trail = Trail { url: url.clone(), redirects: Vec::new() };
-        let validators = validators(schedule);
-        let conditional = !validators.is_empty();
-        let exchange = self.exchange(&mut trail, &validators);
-        let result = match tokio::time::timeout(self.limits.total_timeout, exchange).await {
-            Ok(result) => result,
-            Err(_) => Err(FetchError::TimedOut(self.limits.total_timeout)),
+    /// Asks what `question` says, beginning under `turn`; gives back the turn under which the last answer came, if there is one still to be left.
+    /// Every failure is a value.
+    pub(crate) async fn fetch(&self, question: Question<'_>, turn: Turn) -> (Fetched, Option<Turn>) {
+        let validators = if question.conditional { validators(question.schedule) } else { HeaderMap::new() };
+        let conditional =
+            validators.contains_key(header::IF_NONE_MATCH) || validators.contains_key(header::IF_MODIFIED_SINCE);
+        let mut trail = Trail {
+            url: question.url.clone(),
+            redirects: Vec::new(),
+            asked: Vec::new(),
+            turn: Some(turn),
+            started_at: service_kit::clock::now(),
+            left: self.limits.total_timeout,
         };
-        Fetched {
+        let started_at = trail.started_at;
+        let begun = Instant::now();
+        let result = self.exchange(&mut trail, &validators).await;
+        let fetched = Fetched {
             started_at,
             took: begun.elapsed(),
             final_url: trail.url,
             redirects: trail.redirects,
             conditional,
             result,
-        }
+        };
+        (fetched, trail.turn)
     }
 
+    /// Follows redirects, each under a turn of its own. Waiting for a turn does not count as time of the fetch.
     async fn exchange(&self, trail: &mut Trail, validators: &HeaderMap) -> Result<Answered, FetchError> {
-        let mut before = Vec::new();
         loop {
-            self.guard.check_literal(&trail.url).map_err(FetchError::Resolve)?;
-            let response = self
-                .client
-                .get(trail.url.clone())
-                .header(header::ACCEPT, ACCEPT)
-                .headers(validators.clone())
-                .send()
-                .await
-                .map_err(|error| self.failure(&error))?;
-            let status = response.status().as_u16();
-            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-                return self.read(status, response).await;
+            let begun = Instant::now();
+            let end = tokio::time::Instant::now() + trail.left;
+            let ended = match timeout_at(end, self.hop(trail, validators)).await {
+                Ok(ended) => ended?,
+                Err(_) => {
+                    return Err(FetchError::TimedOut { stage: Stage::End, limit: self.limits.total_timeout });
+                }
+            };
+            trail.left = trail.left.saturating_sub(begun.elapsed());
+            match ended {
+                Hop::Answered(answered) => return Ok(*answered),
+                Hop::Elsewhere(next) => trail.move_to(next).await?,
             }
-            let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
-            let next = feed_core::redirect::next_hop(&trail.url, status, location, &before, self.limits.max_redirects)?;
-            trail.redirects.push(Redirect { status: u32::from(status), location: next.to_string() });
-            before.push(std::mem::replace(&mut trail.url, next));
         }
     }
 
-    /// Reads the body of a 200 or 203, counting decoded bytes; what other answers say does not matter.
+    async fn hop(&self, trail: &mut Trail, validators: &HeaderMap) -> Result<Hop, FetchError> {
+        self.guard.check(&trail.url, trail.asked.last()).map_err(FetchError::Resolve)?;
+        trail.started_at = service_kit::clock::now();
+        let request = self
+            .client
+            .get(trail.url.clone())
+            .header(header::ACCEPT, ACCEPT)
+            .header(header::ACCEPT_ENCODING, ACCEPT_ENCODING)
+            .headers(validators.clone())
+            .send();
+        let first_byte = self.limits.first_byte_timeout;
+        let response = match timeout(first_byte, request).await {
+            Ok(response) => response.map_err(|error| self.failure(&error))?,
+            Err(_) => return Err(FetchError::TimedOut { stage: Stage::Head, limit: first_byte }),
+        };
+        self.check_head(&response)?;
+        let status = response.status().as_u16();
+        if !is_redirect(status) {
+            return self.read(status, response).await.map(Box::new).map(Hop::Answered);
+        }
+        let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
+        let next = next_hop(&trail.url, status, location, &trail.asked, self.limits.max_redirects)?;
+        trail.redirects.push(Redirect { status: u32::from(status), location: next.to_string() });
+        Ok(Hop::Elsewhere(next))
+    }
+
+    /// The peer is looked at as well as what its name resolved to, in case that connections are made in some way not known here.
+    fn check_head(&self, response: &Response) -> Result<(), FetchError> {
+        if let Some(peer) = response.remote_addr() {
+            self.guard.check_peer(peer).map_err(FetchError::Resolve)?;
+        }
+        // As they stand in HTTP/1.1: a colon, a blank and a line end to each.
+        let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 4;
+        let bytes: usize = response.headers().iter().map(line).sum();
+        if bytes > self.limits.max_header_bytes {
+            return Err(FetchError::HeadTooLarge(self.limits.max_header_bytes));
+        }
+        Ok(())
+    }
+
+    /// Reads the body of a 200, 203 or 226; what other answers say does not matter.
     async fn read(&self, status: u16, mut response: Response) -> Result<Answered, FetchError> {
         let headers = std::mem::take(response.headers_mut());
-        let mut body = BytesMut::new();
-        if matches!(status, 200 | 203) {
-            while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
-                if body.len().saturating_add(chunk.len()) > self.limits.max_body_bytes {
-                    return Err(FetchError::TooLarge(self.limits.max_body_bytes));
-                }
-                body.extend_from_slice(&chunk);
+        if !matches!(status, 200 | 203 | 226) {
+            return Ok(Answered { status, headers, body: Bytes::new(), wire_bytes: 0, room: None });
+        }
+        let mut body = Body::new(&headers, &self.limits, self.bodies.clone())?;
+        loop {
+            let limit = self.limits.read_timeout;
+            match timeout(limit, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => body.feed(&chunk).await?,
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(self.failure(&error)),
+                Err(_) => return Err(FetchError::TimedOut { stage: Stage::MoreOfTheBody, limit }),
             }
         }
-        Ok(Answered { status, headers, body: body.freeze() })
+        let unpacked = body.finish()?;
+        Ok(Answered {
+            status,
+            headers,
+            body: unpacked.bytes,
+            wire_bytes: unpacked.wire_bytes,
+            room: Some(unpacked.room),
+        })
     }
 
     fn failure(&self, error: &reqwest::Error) -> FetchError {
-        let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
-        if let Some(cause) = causes().find_map(resolve_error) {
-            return FetchError::Resolve(cause);
-        }
-        if let Some(cause) = causes().find_map(tls_error) {
-            return FetchError::Tls(cause);
-        }
-        let innermost = causes().last().map_or_else(|| error.to_string(), ToString::to_string);
-        if error.is_timeout() {
-            let limit = if error.is_connect() { self.limits.connect_timeout } else { self.limits.read_timeout };
-            return FetchError::TimedOut(limit);
-        }
-        if error.is_connect() {
-            return FetchError::Connect(innermost);
-        }
-        FetchError::Broken(innermost)
+        FetchError::of_client(error, self.limits.connect_timeout, self.limits.max_header_bytes)
     }
 }
 
+impl Answered {
+    /// Where the server is asked next, as it matters for politeness: whether the answer asks for quiet is told by its verdict.
+    pub(crate) fn is_welcoming(&self) -> bool {
+        matches!(self.status, 200..=399 | 404 | 410)
+    }
+}
+
+/// The way of a fetch so far.
 struct Trail {
     url: Url,
     redirects: Vec<Redirect>,
+    /// Addresses asked before `url`.
+    asked: Vec<Url>,
+    turn: Option<Turn>,
+    /// When `url` was asked.
+    started_at: DateTime<Utc>,
+    /// Time left of the fetch.
+    left: Duration,
+}
+
+enum Hop {
+    Answered(Box<Answered>),
+    Elsewhere(Url),
+}
+
+impl Trail {
+    async fn move_to(&mut self, next: Url) -> Result<(), FetchError> {
+        self.asked.push(std::mem::replace(&mut self.url, next));
+        let place = Place::of_url(&self.url);
+        let Some(turn) = self.turn.take() else { return Ok(()) };
+        let host = place.host.clone();
+        let moved = turn.move_on(place, Heard::Welcome(self.started_at)).await;
+        self.turn = Some(moved.map_err(|until| FetchError::NoTurn { host, until })?);
+        Ok(())
+    }
 }
 
 /// Validators exactly as received (RFC 9110, 13.1). One that is no header value any more is left out.
@@ -209,19 +289,16 @@ fn validators(schedule: &Schedule) -> HeaderMap {
             headers.insert(name, value);
         }
     }
+    // A delta is taken from what an ETag names (RFC 3229, 10.5.3).
+    if headers.contains_key(header::IF_NONE_MATCH) {
+        headers.insert(HeaderName::from_static("a-im"), HeaderValue::from_static("feed"));
+    }
     headers
 }
 
-fn resolve_error(cause: &(dyn Error + 'static)) -> Option<ResolveError> {
-    cause.downcast_ref::<ResolveError>().cloned()
-}
-
-fn tls_error(cause: &(dyn Error + 'static)) -> Option<String> {
-    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        return Some(error.to_string());
-    }
-    // The source of an I/O error is the source of what it wraps; the wrapped one itself is found by asking, however often it was wrapped.
-    tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?)
+fn certificates(path: &PathBuf) -> Result<Vec<Certificate>, ClientError> {
+    let pem = std::fs::read(path).map_err(|cause| ClientError::Certificates { path: path.clone(), cause })?;
+    Certificate::from_pem_bundle(&pem).map_err(ClientError::Client)
 }
 
 #[cfg(test)]

@@ -24,8 +24,9 @@ mod metrics;
 mod resolve;
 mod schedule;
 mod table;
+mod turn;
 
 pub use app::{Poller, PollerError};
-pub use config::{Commit, Fetch, Poll, RawCommit, RawFetch, RawPoll, RawPoller, Settings};
+pub use config::{Commit, Fetch, Poll, RawCommit, RawException, RawFetch, RawPoll, RawPoller, Settings};
 pub use fetch::ClientError;
 pub use resolve::HostOverride;

@@ -16,6 +16,7 @@ pub(crate) struct PollerMetrics {
     items: IntCounterVec,
     poll_seconds: Histogram,
     body_bytes: IntCounter,
+    wire_bytes: IntCounter,
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
     records: IntCounterVec,
@@ -63,6 +64,7 @@ impl PollerMetrics {
                 &POLL_SECONDS,
             )?,
             body_bytes: counter(on, "body_bytes_total", "Decoded bytes of bodies that were read.")?,
+            wire_bytes: counter(on, "wire_bytes_total", "Bytes of bodies as they came, before they were unpacked.")?,
             transactions: counters(
                 on,
                 "transactions_total",
@@ -133,9 +135,10 @@ impl PollerMetrics {
         }
     }
 
-    pub(crate) fn fetched(&self, took: Duration, body_bytes: usize) {
+    pub(crate) fn fetched(&self, took: Duration, body_bytes: usize, wire_bytes: usize) {
         self.poll_seconds.observe(took.as_secs_f64());
         self.body_bytes.inc_by(u64::try_from(body_bytes).unwrap_or(u64::MAX));
+        self.wire_bytes.inc_by(u64::try_from(wire_bytes).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn poll_committed(&self, outcome: Outcome) {

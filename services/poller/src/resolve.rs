@@ -6,22 +6,18 @@ use std::{
     sync::Arc,
 };
 
+use feed_core::host_pattern::HostPattern;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+use crate::config::Fetch;
+
 /// A host, or all hosts below one, whose address is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostOverride {
-    pattern: Pattern,
+    pattern: HostPattern,
     address: SocketAddr,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Pattern {
-    Exact(String),
-    /// `*.example`, kept as `.example`.
-    Below(String),
 }
 
 /// Which addresses may be reached: public ones, configured networks, configured hosts.
@@ -32,6 +28,7 @@ pub(crate) struct Guard(Arc<Rules>);
 struct Rules {
     hosts: Vec<HostOverride>,
     networks: Vec<IpNet>,
+    ports: Vec<u16>,
 }
 
 /// Why a host was not resolved.
@@ -40,6 +37,12 @@ pub(crate) enum ResolveError {
     /// One of its addresses is not public; all are refused, or an answer that changes could slip one in.
     #[error("{host} has the address {address}, which is not public; poller.fetch.allow_networks can let it through")]
     Denied { host: String, address: IpAddr },
+    /// The port is not among those that feeds are served at.
+    #[error("port {port} of {host} is not among poller.fetch.allow_ports")]
+    Port { host: String, port: u16 },
+    /// A redirect from outside led to a host whose address is configured and not public: what is configured for feeds is no way in for strangers.
+    #[error("{host} was led to by a redirect from elsewhere, and its configured address {address} is not public")]
+    Detour { host: String, address: IpAddr },
     /// It has none.
     #[error("{host} has no address")]
     NoAddress { host: String },
@@ -52,48 +55,68 @@ impl HostOverride {
     /// An override for `pattern`: a host name, or `*.` and a name for all hosts below that name.
     #[must_use]
     pub fn new(pattern: &str, address: SocketAddr) -> Self {
-        let pattern = pattern.trim_end_matches('.').to_ascii_lowercase();
-        let pattern = match pattern.strip_prefix('*') {
-            Some(below) => Pattern::Below(below.to_owned()),
-            None => Pattern::Exact(pattern),
-        };
-        Self { pattern, address }
-    }
-
-    fn covers(&self, host: &str) -> bool {
-        match &self.pattern {
-            Pattern::Exact(name) => name == host,
-            Pattern::Below(suffix) => host.len() > suffix.len() && host.ends_with(suffix.as_str()),
-        }
+        Self { pattern: pattern.into(), address }
     }
 }
 
 impl Guard {
-    pub(crate) fn new(hosts: Vec<HostOverride>, networks: Vec<IpNet>) -> Self {
-        Self(Arc::new(Rules { hosts, networks }))
+    pub(crate) fn new(limits: &Fetch) -> Self {
+        let (hosts, networks) = (limits.hosts.clone(), limits.allow_networks.clone());
+        Self(Arc::new(Rules { hosts, networks, ports: limits.allow_ports.clone() }))
     }
 
-    /// Checks a URL whose host is a literal address, which no resolver is ever asked about.
-    pub(crate) fn check_literal(&self, url: &Url) -> Result<(), ResolveError> {
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => IpAddr::from(address),
-            Some(Host::Ipv6(address)) => IpAddr::from(address),
-            Some(Host::Domain(_)) | None => return Ok(()),
-        };
-        if self.allows(address) {
+    /// Checks what a URL says by itself, before anything is resolved: its port, a literal address, which no resolver is ever asked about, and
+    /// whether a redirect from `came_from` may lead to a configured host.
+    pub(crate) fn check(&self, url: &Url, came_from: Option<&Url>) -> Result<(), ResolveError> {
+        let host = host_of(url);
+        if let Some(address) = literal(url) {
+            if !self.allows(address) {
+                return Err(ResolveError::Denied { host, address });
+            }
+            if self.is_listed(address) {
+                return Ok(());
+            }
+        } else if let Some(address) = self.address_of(&host) {
+            let stranger = came_from.is_some_and(|from| !self.is_configured(from));
+            if stranger && !self.allows(address.ip()) {
+                return Err(ResolveError::Detour { host, address: address.ip() });
+            }
             return Ok(());
         }
-        let host = address.to_string();
-        Err(ResolveError::Denied { host, address })
+        match url.port_or_known_default() {
+            Some(port) if !self.0.ports.contains(&port) => Err(ResolveError::Port { host, port }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks whom a connection was made to.
+    pub(crate) fn check_peer(&self, peer: SocketAddr) -> Result<(), ResolveError> {
+        let address = peer.ip().to_canonical();
+        if self.allows(address) || self.0.hosts.iter().any(|entry| entry.address.ip() == address) {
+            return Ok(());
+        }
+        Err(ResolveError::Denied { host: peer.ip().to_string(), address: peer.ip() })
+    }
+
+    /// Whether the address behind `url` is known from the configuration.
+    fn is_configured(&self, url: &Url) -> bool {
+        match literal(url) {
+            Some(address) => self.is_listed(address),
+            None => self.address_of(&host_of(url)).is_some(),
+        }
     }
 
     fn address_of(&self, host: &str) -> Option<SocketAddr> {
-        let covering = self.0.hosts.iter().find(|entry| entry.covers(host))?;
+        let covering = self.0.hosts.iter().find(|entry| entry.pattern.covers(host))?;
         Some(covering.address)
     }
 
     fn allows(&self, address: IpAddr) -> bool {
-        feed_core::address::is_public(address) || self.0.networks.iter().any(|network| network.contains(&address))
+        feed_core::address::is_public(address) || self.is_listed(address)
+    }
+
+    fn is_listed(&self, address: IpAddr) -> bool {
+        self.0.networks.iter().any(|network| network.contains(&address))
     }
 
     async fn lookup(&self, host: String) -> Result<Vec<SocketAddr>, ResolveError> {
@@ -118,6 +141,18 @@ impl Guard {
     }
 }
 
+fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
+}
+
+fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
@@ -139,11 +174,12 @@ mod tests {
             HostOverride::new("*.example", "127.0.0.1:8080".parse().unwrap()),
             HostOverride::new("intra", "10.0.0.1:80".parse().unwrap()),
         ];
-        Guard::new(hosts, vec!["192.168.7.0/24".parse().unwrap()])
+        let networks = vec!["192.168.7.0/24".parse().unwrap()];
+        Guard(Arc::new(Rules { hosts, networks, ports: vec![80, 443] }))
     }
 
-    fn literal(url: &str) -> Result<(), ResolveError> {
-        guard().check_literal(&Url::parse(url).unwrap())
+    fn check(url: &str) -> Result<(), ResolveError> {
+        guard().check(&Url::parse(url).unwrap(), None)
     }
 
     #[tokio::test]
@@ -172,19 +208,46 @@ mod tests {
             "http://10.1.2.3/",
         ];
         for url in spellings {
-            assert!(matches!(literal(url), Err(ResolveError::Denied { .. })), "{url}");
+            assert!(matches!(check(url), Err(ResolveError::Denied { .. })), "{url}");
         }
     }
 
     #[test]
     fn public_and_allowed_literals_pass() {
-        assert_eq!(literal("http://93.184.216.34/"), Ok(()));
-        assert_eq!(literal("http://192.168.7.9/"), Ok(()));
+        assert_eq!(check("http://93.184.216.34/"), Ok(()));
+        assert_eq!(check("http://192.168.7.9/"), Ok(()));
     }
 
     #[test]
-    fn a_pattern_covers_names_below_it_and_not_itself() {
-        let entry = HostOverride::new("*.example", "127.0.0.1:1".parse().unwrap());
-        assert!(entry.covers("a.b.example") && !entry.covers("example") && !entry.covers("notexample"));
+    fn ports_beside_those_allowed_are_denied_save_where_the_address_is_configured() {
+        for url in ["http://a.test:25/", "https://a.test:8080/", "http://93.184.216.34:6379/"] {
+            assert!(matches!(check(url), Err(ResolveError::Port { .. })), "{url}");
+        }
+        for url in ["http://a.test/", "https://a.test/", "http://192.168.7.9:99/", "http://news.example:99/"] {
+            assert_eq!(check(url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_from_outside_is_no_way_to_a_configured_private_host() {
+        let from = |from: &str, to: &str| guard().check(&Url::parse(to).unwrap(), Some(&Url::parse(from).unwrap()));
+        assert!(matches!(from("http://a.test/", "http://intra/admin"), Err(ResolveError::Detour { .. })));
+        assert_eq!(
+            from("http://news.example/", "http://intra/feed"),
+            Ok(()),
+            "one configured host may lead to another"
+        );
+        assert_eq!(from("http://a.test/", "http://b.test/"), Ok(()));
+    }
+
+    #[test]
+    fn a_peer_that_is_neither_public_nor_configured_is_denied() {
+        let peer = |text: &str| guard().check_peer(text.parse().unwrap());
+        for text in ["10.0.0.2:80", "[::1]:80", "169.254.169.254:80", "[::ffff:10.0.0.2]:80"] {
+            assert!(matches!(peer(text), Err(ResolveError::Denied { .. })), "{text}");
+        }
+        for text in ["127.0.0.1:8080", "192.168.7.1:80", "93.184.216.34:443"] {
+            assert_eq!(peer(text), Ok(()), "{text}");
+        }
     }
 }

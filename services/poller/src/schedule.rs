@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use news_model::{FetchId, ShardKey};
+use news_model::FetchId;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commit::Polled,
-    digest::{Chance, Rules, digest, unreadable},
-    fetch::Fetcher,
+    digest::{Chance, Rules, digest, heard, unreadable},
+    fetch::{Fetcher, Question},
     metrics::PollerMetrics,
     table::{Job, Next, Table},
+    turn::Turn,
 };
 
 /// The first stage.
@@ -36,6 +37,8 @@ pub(crate) struct PollSteps {
     pub(crate) metrics: PollerMetrics,
     pub(crate) fetcher: Fetcher,
     pub(crate) rules: Rules,
+    /// Places for polls that were fetched and wait to be read and handed on; one that is slow to read keeps no place of a fetch.
+    pub(crate) pending: Arc<Semaphore>,
     /// Bodies that may be parsed at a time: as many as there are cores.
     pub(crate) parsers: Semaphore,
     /// Bytes of records that may wait for a commit, in permits of a KiB.
@@ -54,8 +57,7 @@ impl Scheduler {
             };
             let (steps, stop) = (self.poll.clone(), stop.clone());
             polls.spawn(async move {
-                steps.poll(job, &stop).await;
-                drop(place);
+                steps.poll(job, place, &stop).await;
             });
         }
         while let Some(ended) = polls.join_next().await {
@@ -103,14 +105,22 @@ impl Scheduler {
 }
 
 impl PollSteps {
-    async fn poll(&self, job: Job, stop: &CancellationToken) {
-        let fetching = self.fetcher.fetch(&job.feed.url, &job.schedule);
-        let Some(fetched) = stop.run_until_cancelled(fetching).await else {
-            self.table.leave_site(&job.site, clock::now(), None);
+    async fn poll(&self, job: Job, place: OwnedSemaphorePermit, stop: &CancellationToken) {
+        let turn = Turn::held(self.table.clone(), job.place.clone());
+        let question = Question { url: &job.feed.url, schedule: &job.schedule, conditional: true };
+        let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
             return;
         };
-        let body_bytes = fetched.result.as_ref().map_or(0, |answered| answered.body.len());
-        self.metrics.fetched(fetched.took, body_bytes);
+        if let Some(turn) = turn {
+            turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
+        }
+        let (body_bytes, wire_bytes) =
+            fetched.result.as_ref().map_or((0, 0), |answered| (answered.body.len(), answered.wire_bytes));
+        self.metrics.fetched(fetched.took, body_bytes, wire_bytes);
+        let Ok(pending) = self.pending.acquire().await else {
+            return;
+        };
+        drop(place);
         let Ok(turn) = self.parsers.acquire().await else {
             return;
         };
@@ -127,12 +137,9 @@ impl PollSteps {
             unreadable(&job, &fetched, &self.rules, chance)
         });
         drop(turn);
-        self.table.leave_site(&job.site, clock::now(), digested.hold_off);
-        if let Some(until) = digested.hold_off {
-            // Whoever answered asked for it, which after a redirect is somebody else.
-            self.table.hold_off(ShardKey::of_url(&fetched.final_url).as_str(), until);
-        }
+        drop(fetched);
         self.hand_on(digested.polled, chance.now).await;
+        drop(pending);
     }
 
     /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.

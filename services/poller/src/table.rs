@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_log::Stamp;
-use feed_core::politeness::{Admission, Ledger};
-use news_model::{Feed, FeedId, Schedule, Seen, ShardKey, wire::PollReason};
+use feed_core::politeness::{Admission, Heard, Ledger, Obstacle, Place};
+use news_model::{Feed, FeedId, Schedule, Seen, wire::PollReason};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -22,6 +22,8 @@ pub(crate) struct Table {
     inner: Mutex<Inner>,
     /// Told whenever a feed may have become due sooner than the schedule thinks.
     pub(crate) changed: Notify,
+    /// Told whenever a request has ended, to those that wait for a turn.
+    pub(crate) left: Notify,
 }
 
 #[derive(Debug)]
@@ -29,13 +31,16 @@ struct Inner {
     feeds: HashMap<FeedId, Entry>,
     /// Feeds by [`Entry::free_at`].
     due: BTreeSet<(DateTime<Utc>, FeedId)>,
-    /// Feeds that were due while their site had no place free, in order.
-    parked: HashMap<String, VecDeque<FeedId>>,
+    /// Feeds that were due while their host or site had no place free, in order.
+    parked: HashMap<Account, VecDeque<FeedId>>,
     ledger: Ledger,
     partitions: HashMap<i32, Partition>,
     /// Feeds that were removed while they were polled: the outcome of that poll is still to come.
     ghosts: HashMap<FeedId, Stamp>,
 }
+
+/// The account of a host, or that of a site, which may have the same name.
+type Account = (Obstacle, Box<str>);
 
 #[derive(Debug)]
 struct Partition {
@@ -52,7 +57,7 @@ struct Partition {
 struct Entry {
     feed: Arc<Feed>,
     stamp: Stamp,
-    site: String,
+    place: Place,
     schedule: Schedule,
     /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
     stored: Schedule,
@@ -67,7 +72,7 @@ struct Entry {
 pub(crate) struct Job {
     pub(crate) feed: Arc<Feed>,
     pub(crate) stamp: Stamp,
-    pub(crate) site: String,
+    pub(crate) place: Place,
     pub(crate) schedule: Schedule,
     pub(crate) stored: Schedule,
     pub(crate) seen: Arc<Seen>,
@@ -151,7 +156,7 @@ impl Table {
             partitions: HashMap::new(),
             ghosts: HashMap::new(),
         };
-        Self { inner: Mutex::new(inner), changed: Notify::new() }
+        Self { inner: Mutex::new(inner), changed: Notify::new(), left: Notify::new() }
     }
 
     /// Notes that these partitions are ours; their feeds follow by [`Table::install`].
@@ -179,9 +184,9 @@ impl Table {
             !waiting.is_empty()
         });
         // The one that was to be woken may be among those that are gone; since when the place is free is not known any more.
-        let sites: Vec<_> = inner.parked.keys().cloned().collect();
-        for site in sites {
-            inner.wake_one(&site, DateTime::<Utc>::MIN_UTC);
+        let accounts: Vec<_> = inner.parked.keys().cloned().collect();
+        for account in accounts {
+            inner.wake_one(&account, DateTime::<Utc>::MIN_UTC);
         }
         drop(inner);
         self.changed.notify_one();
@@ -241,7 +246,7 @@ impl Table {
             Entry {
                 feed: Arc::new(feed.clone()),
                 stamp,
-                site: String::new(),
+                place: Place::of_url(&feed.url),
                 schedule,
                 stored,
                 seen: Arc::new(state.seen.value().unwrap_or_default()),
@@ -252,10 +257,8 @@ impl Table {
         });
         inner.due.remove(&(entry.free_at, id.clone()));
         // It queues up anew; left in both queues it would take the turn of another.
-        if let Some(waiting) = inner.parked.get_mut(&entry.site) {
-            waiting.retain(|parked| *parked != id);
-        }
-        entry.site = ShardKey::of_url(&feed.url).to_string();
+        inner.unpark(&entry.place, &id);
+        entry.place = Place::of_url(&feed.url);
         follow_configuration(&mut entry.schedule, &feed, times.now);
         entry.feed = Arc::new(feed);
         entry.free_at = entry.schedule.next_due;
@@ -277,11 +280,11 @@ impl Table {
         if entry.polling {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
-        if let Some(waiting) = inner.parked.get_mut(&entry.site) {
-            waiting.retain(|parked| parked != id);
-        }
+        inner.unpark(&entry.place, id);
         // It may have been the one that was woken.
-        inner.wake_one(&entry.site, DateTime::<Utc>::MIN_UTC);
+        for account in accounts_of(&entry.place) {
+            inner.wake_one(&account, DateTime::<Utc>::MIN_UTC);
+        }
         drop(inner);
         self.changed.notify_one();
         true
@@ -315,36 +318,45 @@ impl Table {
             let Some(entry) = feeds.get_mut(&id).filter(|entry| !entry.polling) else {
                 continue;
             };
-            match ledger.admit(&entry.site, now) {
+            let obstacle = match ledger.admit(&entry.place, now) {
                 Admission::Go => {
                     entry.polling = true;
                     return Next::Poll(Box::new(job(entry, now)));
                 }
-                Admission::Wait(until) => {
+                Admission::Wait(until, obstacle) => {
                     // The schedule's own time stays as it is: the poll is late by it, not by the poller's doing.
                     entry.free_at = until.max(now + TimeDelta::milliseconds(1));
                     queue.insert((entry.free_at, id));
+                    obstacle
                 }
-                Admission::Busy => parked.entry(entry.site.clone()).or_default().push_back(id),
+                Admission::Busy(obstacle) => {
+                    parked.entry(account_of(&entry.place, obstacle)).or_default().push_back(id);
+                    obstacle
+                }
+            };
+            // Its host keeps it back, so a place at the site that it was woken for is left to one of another host.
+            if obstacle == Obstacle::Host {
+                let site = account_of(&entry.place, Obstacle::Site);
+                inner.wake_one(&site, DateTime::<Utc>::MIN_UTC);
             }
         }
     }
 
-    /// Frees the place that a fetch held at its site, and keeps off the site until `hold_off` if it asked for that.
-    pub(crate) fn leave_site(&self, site: &str, now: DateTime<Utc>, hold_off: Option<DateTime<Utc>>) {
-        let mut inner = self.inner.lock();
-        inner.ledger.finish(site, now);
-        if let Some(until) = hold_off {
-            inner.ledger.hold_off(site, until);
-        }
-        inner.wake_one(site, now);
-        drop(inner);
-        self.changed.notify_one();
+    /// Asks for a turn at `place` for a request that is no poll of its own.
+    pub(crate) fn admit(&self, place: &Place, now: DateTime<Utc>) -> Admission {
+        self.inner.lock().ledger.admit(place, now)
     }
 
-    /// Keeps off `site` until then.
-    pub(crate) fn hold_off(&self, site: &str, until: DateTime<Utc>) {
-        self.inner.lock().ledger.hold_off(site, until);
+    /// Frees the place that a request held, and heeds what was heard.
+    pub(crate) fn leave(&self, place: &Place, now: DateTime<Utc>, heard: Heard) {
+        let mut inner = self.inner.lock();
+        inner.ledger.finish(place, now, heard);
+        for account in accounts_of(place) {
+            inner.wake_one(&account, now);
+        }
+        drop(inner);
+        self.changed.notify_one();
+        self.left.notify_waiters();
     }
 
     /// Unlocks a feed whose outcome is committed. `stored` is the schedule that the commit wrote, if it wrote one.
@@ -380,9 +392,18 @@ impl Table {
 }
 
 impl Inner {
-    /// Lets the next feed that waits for a place at `site`, free since `freed_at`, try.
-    fn wake_one(&mut self, site: &str, freed_at: DateTime<Utc>) {
-        let Some(waiting) = self.parked.get_mut(site) else { return };
+    /// Takes a feed out of the queues of its place.
+    fn unpark(&mut self, place: &Place, id: &FeedId) {
+        for account in accounts_of(place) {
+            if let Some(waiting) = self.parked.get_mut(&account) {
+                waiting.retain(|parked| parked != id);
+            }
+        }
+    }
+
+    /// Lets the next feed that waits for a place of `account`, free since `freed_at`, try.
+    fn wake_one(&mut self, account: &Account, freed_at: DateTime<Utc>) {
+        let Some(waiting) = self.parked.get_mut(account) else { return };
         while let Some(id) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
             if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| !entry.polling) {
@@ -392,9 +413,21 @@ impl Inner {
             }
         }
         if waiting.is_empty() {
-            self.parked.remove(site);
+            self.parked.remove(account);
         }
     }
+}
+
+fn account_of(place: &Place, obstacle: Obstacle) -> Account {
+    let name = match obstacle {
+        Obstacle::Host => &place.host,
+        Obstacle::Site => &place.site,
+    };
+    (obstacle, name.clone())
+}
+
+fn accounts_of(place: &Place) -> [Account; 2] {
+    [Obstacle::Host, Obstacle::Site].map(|obstacle| account_of(place, obstacle))
 }
 
 /// A feed's state after a poll.
@@ -435,7 +468,7 @@ fn job(entry: &Entry, now: DateTime<Utc>) -> Job {
     Job {
         feed: entry.feed.clone(),
         stamp: entry.stamp,
-        site: entry.site.clone(),
+        place: entry.place.clone(),
         schedule: entry.schedule.clone(),
         stored: entry.stored.clone(),
         seen: entry.seen.clone(),

@@ -1,16 +1,56 @@
-//! The ledger of who is being asked: how many requests to a site at a time, how far apart, and who wants to be left alone.
+//! The ledger of who is being asked: how many requests to a host and to its registrable domain at a time, how far apart, and who wants to be left
+//! alone.
+//!
+//! Every request has two accounts, that of the host that is contacted and that of the registrable domain it lies under, and is sent when
+//! both allow it. Configuration gives single hosts, all hosts below a name, or domains rules of their own.
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use news_model::ShardKey;
+use url::{Host, Url};
 
-/// How a site is treated.
+use crate::{
+    host_pattern::HostPattern,
+    quiet::{Quiet, Scope},
+};
+
+/// How a host or a domain is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SiteRules {
-    /// Most requests to a site at a time.
+    /// Most requests at a time.
     pub concurrency: NonZeroU32,
     /// Least time between the starts of two requests.
     pub spacing: Duration,
+}
+
+/// How everybody is treated.
+#[derive(Clone, Debug, Default)]
+pub struct Manners {
+    /// Each host.
+    pub host: SiteRules,
+    /// All hosts of a registrable domain together.
+    pub site: SiteRules,
+    /// Rules of hosts, and of domains by their name; the first that covers a name counts.
+    pub exceptions: Vec<(HostPattern, SiteRules)>,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The host, in lower case.
+    pub host: Box<str>,
+    /// Its registrable domain by the public suffix list, or the host where there is none.
+    pub site: Box<str>,
+}
+
+/// The account that keeps a request back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// That of the host.
+    Host,
+    /// That of the registrable domain.
+    Site,
 }
 
 /// Whether a request may be sent.
@@ -19,25 +59,40 @@ pub enum Admission {
     /// Send it, and call [`Ledger::finish`] when it has ended, whatever its end.
     Go,
     /// Ask again then.
-    Wait(DateTime<Utc>),
+    Wait(DateTime<Utc>, Obstacle),
     /// As many requests as allowed are under way; ask again when one has ended.
-    Busy,
+    Busy(Obstacle),
 }
 
-/// Requests by site, where a site is the registrable domain of the host that is contacted.
+/// What a request was met with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing that tells whether requests are welcome.
+    Nothing,
+    /// An answer that asks for no quiet, to a request sent then.
+    Welcome(DateTime<Utc>),
+    /// The wish to be left alone until then.
+    Quiet(DateTime<Utc>),
+}
+
+/// Requests under way and those of late, by host and by registrable domain.
 ///
-/// Holds only sites with something to hold: requests under way, a spacing that has not passed, or a wish to be left alone.
+/// Holds only what has something to hold: requests under way, a spacing that has not passed, or a wish to be left alone.
 #[derive(Debug)]
 pub struct Ledger {
-    rules: SiteRules,
-    sites: HashMap<Box<str>, Site>,
+    manners: Manners,
+    hosts: Accounts,
+    sites: Accounts,
+    quiet: Quiet,
 }
 
+type Accounts = HashMap<Box<str>, Account>;
+
 #[derive(Clone, Copy, Debug)]
-struct Site {
+struct Account {
+    rules: SiteRules,
     under_way: u32,
     last_start: DateTime<Utc>,
-    held_until: Option<DateTime<Utc>>,
 }
 
 impl Default for SiteRules {
@@ -47,75 +102,124 @@ impl Default for SiteRules {
     }
 }
 
-impl Ledger {
-    /// A ledger with nobody in it.
+impl Manners {
+    /// The same for every host and every domain.
     #[must_use]
-    pub fn new(rules: SiteRules) -> Self {
-        Self { rules, sites: HashMap::new() }
+    pub fn uniform(rules: SiteRules) -> Self {
+        Self { host: rules, site: rules, exceptions: Vec::new() }
     }
 
-    /// Asks to send a request to `site` now; [`Admission::Go`] counts it as sent.
-    pub fn admit(&mut self, site: &str, now: DateTime<Utc>) -> Admission {
-        let Some(known) = self.sites.get_mut(site) else {
-            let first = Site { under_way: 1, last_start: now, held_until: None };
-            self.sites.insert(site.into(), first);
-            return Admission::Go;
-        };
-        if let Some(until) = known.held_until.filter(|until| *until > now) {
-            return Admission::Wait(until);
-        }
-        if known.under_way >= self.rules.concurrency.get() {
-            return Admission::Busy;
-        }
-        // A clock that was set back must not stretch the spacing.
-        let free_at = later(known.last_start, self.rules.spacing);
-        if free_at > now && known.last_start <= now {
-            return Admission::Wait(free_at);
-        }
-        known.under_way += 1;
-        known.last_start = now;
-        known.held_until = None;
-        Admission::Go
-    }
-
-    /// Tells that a request to `site` has ended.
-    pub fn finish(&mut self, site: &str, now: DateTime<Utc>) {
-        if let Some(known) = self.sites.get_mut(site) {
-            known.under_way = known.under_way.saturating_sub(1);
-            if known.is_idle(now, self.rules.spacing) {
-                self.sites.remove(site);
-            }
-        }
-    }
-
-    /// Leaves `site` alone until then; of two wishes the later counts. Requests under way are not touched.
-    pub fn hold_off(&mut self, site: &str, until: DateTime<Utc>) {
-        let known = self.sites.entry(site.into()).or_insert(Site {
-            under_way: 0,
-            last_start: DateTime::<Utc>::MIN_UTC,
-            held_until: None,
-        });
-        known.held_until = known.held_until.max(Some(until));
-    }
-
-    /// Forgets sites with nothing to hold. To be called now and then: a spacing passes without a call.
-    pub fn prune(&mut self, now: DateTime<Utc>) {
-        let spacing = self.rules.spacing;
-        self.sites.retain(|_, site| !site.is_idle(now, spacing));
-    }
-
-    /// Sites held, for a gauge.
-    #[must_use]
-    pub fn sites(&self) -> usize {
-        self.sites.len()
+    fn of(&self, name: &str, usual: SiteRules) -> SiteRules {
+        self.exceptions.iter().find(|(pattern, _)| pattern.covers(name)).map_or(usual, |(_, rules)| *rules)
     }
 }
 
-impl Site {
-    fn is_idle(&self, now: DateTime<Utc>, spacing: Duration) -> bool {
-        self.under_way == 0
-            && self.held_until.is_none_or(|until| until <= now)
-            && later(self.last_start, spacing) <= now
+impl Place {
+    /// Where a request for `url` goes.
+    #[must_use]
+    pub fn of_url(url: &Url) -> Self {
+        let host = match url.host() {
+            Some(Host::Domain(name)) => name.trim_end_matches('.').to_ascii_lowercase(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            None => String::new(),
+        };
+        Self { host: host.into(), site: ShardKey::of_url(url).as_str().into() }
+    }
+}
+
+impl Ledger {
+    /// A ledger with nobody in it.
+    #[must_use]
+    pub fn new(manners: Manners) -> Self {
+        Self { manners, hosts: Accounts::new(), sites: Accounts::new(), quiet: Quiet::default() }
+    }
+
+    /// Asks to send a request to `place` now; [`Admission::Go`] counts it as sent.
+    pub fn admit(&mut self, place: &Place, now: DateTime<Utc>) -> Admission {
+        if let Some((until, obstacle)) = self.quiet.obstacle(place, now) {
+            return Admission::Wait(until, obstacle);
+        }
+        for (accounts, name, obstacle) in
+            [(&self.sites, &place.site, Obstacle::Site), (&self.hosts, &place.host, Obstacle::Host)]
+        {
+            match accounts.get(name).map_or(Free::Now, |account| account.free(now)) {
+                Free::Now => {}
+                Free::At(until) => return Admission::Wait(until, obstacle),
+                Free::AfterOther => return Admission::Busy(obstacle),
+            }
+        }
+        let rules = self.manners.of(&place.site, self.manners.site);
+        start(&mut self.sites, &place.site, rules, now);
+        let rules = self.manners.of(&place.host, self.manners.host);
+        start(&mut self.hosts, &place.host, rules, now);
+        self.quiet.sent(place, now);
+        Admission::Go
+    }
+
+    /// Tells that a request to `place` has ended, and what was heard. How far a wish for quiet is taken to reach.
+    pub fn finish(&mut self, place: &Place, now: DateTime<Utc>, heard: Heard) -> Option<Scope> {
+        end(&mut self.sites, &place.site, now);
+        end(&mut self.hosts, &place.host, now);
+        match heard {
+            Heard::Nothing => self.quiet.unanswered(place, now),
+            Heard::Welcome(started) => self.quiet.answered(place, started),
+            Heard::Quiet(until) => return Some(self.quiet.limited(place, now, until)),
+        }
+        None
+    }
+
+    /// Forgets those with nothing to hold. To be called now and then: a spacing passes without a call.
+    pub fn prune(&mut self, now: DateTime<Utc>) {
+        self.hosts.retain(|_, account| !account.is_idle(now));
+        self.sites.retain(|_, account| !account.is_idle(now));
+        self.quiet.prune(now);
+    }
+
+    /// Accounts held, for a gauge.
+    #[must_use]
+    pub fn accounts(&self) -> usize {
+        self.hosts.len() + self.sites.len() + self.quiet.sites()
+    }
+}
+
+/// When an account allows a request.
+enum Free {
+    Now,
+    At(DateTime<Utc>),
+    AfterOther,
+}
+
+impl Account {
+    fn free(&self, now: DateTime<Utc>) -> Free {
+        if self.under_way >= self.rules.concurrency.get() {
+            return Free::AfterOther;
+        }
+        let free_at = later(self.last_start, self.rules.spacing);
+        // A clock that was set back must not stretch the spacing.
+        if free_at > now && self.last_start <= now { Free::At(free_at) } else { Free::Now }
+    }
+
+    fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        self.under_way == 0 && later(self.last_start, self.rules.spacing) <= now
+    }
+}
+
+fn start(accounts: &mut Accounts, name: &str, rules: SiteRules, now: DateTime<Utc>) {
+    if let Some(account) = accounts.get_mut(name) {
+        account.under_way += 1;
+        account.last_start = now;
+    } else {
+        accounts.insert(name.into(), Account { rules, under_way: 1, last_start: now });
+    }
+}
+
+fn end(accounts: &mut Accounts, name: &str, now: DateTime<Utc>) {
+    if let Some(account) = accounts.get_mut(name) {
+        account.under_way = account.under_way.saturating_sub(1);
+        if account.is_idle(now) {
+            accounts.remove(name);
+        }
     }
 }
 
@@ -124,66 +228,4 @@ fn later(time: DateTime<Utc>, span: Duration) -> DateTime<Utc> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(millis: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(1_000_000 + millis).unwrap()
-    }
-
-    fn ledger() -> Ledger {
-        Ledger::new(SiteRules::default())
-    }
-
-    #[test]
-    fn requests_to_a_site_are_spaced_and_others_are_not() {
-        let mut ledger = ledger();
-        assert_eq!(ledger.admit("a", at(0)), Admission::Go);
-        assert_eq!(ledger.admit("a", at(1)), Admission::Wait(at(1_000)));
-        assert_eq!(ledger.admit("b", at(1)), Admission::Go);
-        assert_eq!(ledger.admit("a", at(1_000)), Admission::Go);
-    }
-
-    #[test]
-    fn a_hanging_site_is_busy_until_a_request_ends() {
-        let mut ledger = ledger();
-        assert_eq!(ledger.admit("a", at(0)), Admission::Go);
-        assert_eq!(ledger.admit("a", at(1_000)), Admission::Go);
-        assert_eq!(ledger.admit("a", at(9_000)), Admission::Busy);
-        ledger.finish("a", at(9_000));
-        assert_eq!(ledger.admit("a", at(9_000)), Admission::Go);
-    }
-
-    #[test]
-    fn a_site_that_wants_to_be_left_alone_is() {
-        let mut ledger = ledger();
-        ledger.hold_off("a", at(5_000));
-        ledger.hold_off("a", at(2_000));
-        assert_eq!(ledger.admit("a", at(0)), Admission::Wait(at(5_000)));
-        assert_eq!(ledger.admit("a", at(5_000)), Admission::Go);
-    }
-
-    #[test]
-    fn idle_sites_are_forgotten_and_others_kept() {
-        let mut ledger = ledger();
-        for site in ["done", "running", "held"] {
-            assert_eq!(ledger.admit(site, at(0)), Admission::Go);
-        }
-        ledger.finish("done", at(10));
-        ledger.finish("held", at(10));
-        ledger.hold_off("held", at(60_000));
-        assert_eq!(ledger.admit("done", at(20)), Admission::Wait(at(1_000)));
-        ledger.prune(at(2_000));
-        assert_eq!(ledger.sites(), 2);
-        ledger.finish("running", at(3_000));
-        ledger.prune(at(60_000));
-        assert_eq!(ledger.sites(), 0);
-    }
-
-    #[test]
-    fn a_clock_set_back_blocks_nobody() {
-        let mut ledger = ledger();
-        assert_eq!(ledger.admit("a", at(900_000)), Admission::Go);
-        assert_eq!(ledger.admit("a", at(0)), Admission::Go);
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use event_log::{Stamp, Topic};
-use feed_core::politeness::{Ledger, SiteRules};
+use feed_core::politeness::{Ledger, Manners};
 use news_model::{Feed, Schedule, Seen};
 use prometheus::{Registry, TextEncoder};
 use service_kit::admin::Liveness;
@@ -23,7 +23,7 @@ struct Bench {
 /// A committer of two partitions, whose catalogues were read up to offsets 10 and 20.
 fn bench() -> Bench {
     let registry = Registry::new();
-    let table = Table::new(Ledger::new(SiteRules::default()));
+    let table = Table::new(Ledger::new(Manners::default()));
     table.assign(&[FIRST, SECOND]);
     assert!(table.restored(FIRST, 10).is_some() && table.restored(SECOND, 20).is_some());
     let committer = Committer {

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use event_log::{Stamp, Topic};
-use feed_core::redirect::RedirectFault;
+use feed_core::{politeness::Place, redirect::RedirectFault};
 use news_model::{Feed, partition_of};
 use prost::Message;
 use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::*;
-use crate::fetch::FetchError;
+use crate::fetch::{FetchError, Stage};
 
 mod records;
 mod storing;
@@ -33,6 +33,9 @@ fn rules() -> Rules {
         ramp: Duration::ZERO,
         per_site_concurrency: 2,
         per_site_spacing: Duration::ZERO,
+        per_host_concurrency: 2,
+        per_host_spacing: Duration::ZERO,
+        exceptions: Vec::new(),
         max_in_flight: 4,
     };
     Rules { poll, places: PLACES }
@@ -54,7 +57,7 @@ fn first_job(backlog: Backlog) -> Job {
     Job {
         feed: Arc::new(feed),
         stamp: Stamp { partition: 41, epoch: 2 },
-        site: "harbourpost.example".into(),
+        place: Place::of_url(&url()),
         stored: Schedule::default(),
         schedule,
         seen: Arc::new(Seen::default()),
@@ -127,11 +130,15 @@ fn answer(status: u16, headers: &[(&'static str, &[u8])], body: &[u8]) -> Fetche
         (header::HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap())
     };
     let headers = headers.iter().map(header).collect();
-    fetched(Ok(Answered { status, headers, body: Bytes::copy_from_slice(body) }))
+    fetched(Ok(Answered { status, headers, body: Bytes::copy_from_slice(body), wire_bytes: body.len(), room: None }))
 }
 
 fn run(job: &Job, fetched: &Fetched) -> Digest {
     digest(job, fetched, &rules(), chance())
+}
+
+fn heard_of(fetched: &Fetched) -> Heard {
+    heard(fetched, at(0), Duration::from_hours(24))
 }
 
 fn records(digest: &Digest, topic: Topic) -> Vec<&OutRecord> {
@@ -180,7 +187,6 @@ fn new_items_their_memory_and_the_validators_that_cover_them_travel_together() {
     assert_eq!((&*next.seen, next.stored.as_ref()), (&seen, Some(&next.schedule)));
     assert_eq!(Schedule::try_from(stored).unwrap().etag, next.schedule.etag);
     assert_eq!((digested.polled.feed.as_str(), digested.polled.stamp), ("harbour", job.stamp));
-    assert!(digested.hold_off.is_none());
     assert_eq!((fetch(&digested).outcome(), fetch(&digested).published), (Outcome::NewItems, 2));
 }
 
@@ -296,26 +302,31 @@ fn a_feed_that_is_gone_is_retired_and_comes_back_by_a_body() {
 
 #[test]
 fn a_site_that_limits_its_rate_is_left_alone_as_long_as_it_asks() {
-    let digested = run(&read_once(), &answer(429, &[("retry-after", b"7200")], b""));
+    let limited = answer(429, &[("retry-after", b"7200")], b"");
+    let digested = run(&read_once(), &limited);
 
-    let until = digested.hold_off.unwrap();
-    assert_eq!((fetch(&digested).outcome(), schedule(&digested).next_due), (Outcome::RateLimited, until));
-    assert!(until >= at(7_200) && until <= at(7_920), "{until}");
+    let due = schedule(&digested).next_due;
+    assert_eq!(fetch(&digested).outcome(), Outcome::RateLimited);
+    assert!(due >= at(7_200) && due <= at(7_920), "{due}");
+    assert_eq!(heard_of(&limited), Heard::Quiet(at(7_200)));
 }
 
 #[test]
 fn no_site_silences_its_feeds_for_longer_than_the_longest_wait() {
-    let digested = run(&read_once(), &answer(503, &[("retry-after", b"999999999999999999999")], b""));
+    let silencing = answer(503, &[("retry-after", b"999999999999999999999")], b"");
+    let digested = run(&read_once(), &silencing);
 
-    let wait = digested.hold_off.unwrap() - at(0);
+    let wait = schedule(&digested).next_due - at(0);
     assert!(wait >= TimeDelta::days(1) && wait < TimeDelta::hours(27), "{wait}");
+    assert_eq!(heard_of(&silencing), Heard::Quiet(at(86_400)));
 }
 
 #[test]
 fn an_error_of_the_server_asks_no_quiet_of_the_rest_of_the_site() {
-    let digested = run(&read_once(), &answer(503, &[], b""));
+    let broken = answer(503, &[], b"");
+    let digested = run(&read_once(), &broken);
 
-    assert_eq!((fetch(&digested).outcome(), digested.hold_off), (Outcome::ServerError, None));
+    assert_eq!((fetch(&digested).outcome(), heard_of(&broken)), (Outcome::ServerError, Heard::Nothing));
     assert_eq!(fetch(&digested).detail, "status 503");
 }
 
@@ -336,7 +347,7 @@ fn a_feeds_own_bounds_come_before_the_pollers() {
 #[test]
 fn a_failed_exchange_is_a_verdict_like_any_other() {
     let cases = [
-        (FetchError::TimedOut(Duration::from_secs(1)), Outcome::TimedOut),
+        (FetchError::TimedOut { stage: Stage::End, limit: Duration::from_secs(1) }, Outcome::TimedOut),
         (FetchError::TooLarge(5), Outcome::TooLarge),
         (FetchError::Tls("x".into()), Outcome::TlsFailed),
         (FetchError::Connect("x".into()), Outcome::ConnectFailed),
@@ -352,4 +363,25 @@ fn a_failed_exchange_is_a_verdict_like_any_other() {
         assert_eq!((schedule(&digested).failures, &schedule(&digested).etag), (1, &job.schedule.etag));
         assert_eq!(state_keys(&digested), ["harbour/schedule"]);
     }
+}
+
+#[test]
+fn a_limit_in_a_403_counts_as_one_and_a_plain_answer_is_a_welcome() {
+    let spent = answer(403, &[("x-ratelimit-remaining", b"0")], b"");
+    assert_eq!(fetch(&run(&read_once(), &spent)).outcome(), Outcome::RateLimited);
+    assert_eq!(heard_of(&spent), Heard::Quiet(at(60)));
+    let refused = answer(403, &[("x-ratelimit-remaining", b"7")], b"");
+    assert_eq!(fetch(&run(&read_once(), &refused)).outcome(), Outcome::Forbidden);
+    assert_eq!(heard_of(&refused), Heard::Nothing);
+    assert_eq!(heard_of(&answer(304, &[], b"")), Heard::Welcome(at(-30)));
+}
+
+#[test]
+fn a_poll_that_was_put_off_waits_for_its_turn_and_counts_as_no_failure() {
+    let job = read_once();
+    let put_off = FetchError::NoTurn { host: "elsewhere.example".into(), until: at(9_000) };
+    let digested = run(&job, &fetched(Err(put_off)));
+
+    assert_eq!((fetch(&digested).outcome(), schedule(&digested).failures), (Outcome::Deferred, 0));
+    assert!(schedule(&digested).next_due >= at(9_000));
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use feed_core::politeness::SiteRules;
+use feed_core::politeness::{Manners, SiteRules};
 use news_model::{ContentHash, ItemId, SeenItem};
 use url::Url;
 
@@ -29,7 +29,7 @@ fn table() -> Table {
 }
 
 fn table_under(rules: SiteRules) -> Table {
-    let table = Table::new(Ledger::new(rules));
+    let table = Table::new(Ledger::new(Manners::uniform(rules)));
     table.assign(&[STAMP]);
     assert!(table.restored(STAMP, 0).unwrap().is_empty());
     table
@@ -128,7 +128,7 @@ fn a_feed_that_is_polled_is_unlocked_by_its_settling_alone() {
     add(&table, feed("a"), 0);
     let job = take(&table, 0);
 
-    table.leave_site(&job.site, at(1), None);
+    table.leave(&job.place, at(1), Heard::Nothing);
     table.prune(at(1_000));
     add(&table, feed("a"), 0);
     assert!(matches!(table.next(at(1_000)), Next::Idle));
@@ -169,7 +169,7 @@ fn what_may_make_a_feed_due_sooner_wakes_the_schedule() {
     add(&table, feed("a"), 0);
     assert!(woken(&table));
     let job = take(&table, 0);
-    table.leave_site(&job.site, at(0), None);
+    table.leave(&job.place, at(0), Heard::Nothing);
     assert!(woken(&table));
     settle(&table, &job, 0, 5);
     assert!(woken(&table));

@@ -16,11 +16,12 @@ use prost::Message;
 use crate::world::{World, added, feed, fetch, item_event, place, story};
 
 /// As quick as may be, and with little patience for the silent.
-const QUICK: [&str; 4] = [
+const QUICK: [&str; 5] = [
     "poller.poll.min_interval=1s",
     "poller.poll.max_interval=1s",
     "poller.poll.first_interval=1s",
     "poller.fetch.read_timeout=500ms",
+    "poller.fetch.first_byte_timeout=500ms",
 ];
 
 /// Everything that the bundled pages ever show whole, sorted.

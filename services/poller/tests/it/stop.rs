@@ -35,7 +35,7 @@ async fn a_stop_commits_what_was_fetched_and_does_not_wait_for_the_interval() {
 async fn a_stop_gives_up_a_fetch_that_hangs() {
     let world = World::bundled().await;
     world.publish(&[added(&feed("http://silentstandard.example/rss.xml"))]);
-    let poller = world.poller(&["poller.fetch.read_timeout=10m", "poller.fetch.total_timeout=10m"]);
+    let poller = world.poller(&["poller.fetch.first_byte_timeout=10m", "poller.fetch.total_timeout=10m"]);
     poller.wait_for_metric("poller_feeds{state=\"polling\"} 1\n").await;
 
     poller.stopped().await;

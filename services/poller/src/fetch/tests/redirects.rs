@@ -7,10 +7,10 @@ fn moved(status: &str, location: &str) -> Vec<u8> {
 }
 
 /// A port that tells whether anybody ever connected to it.
-struct Untouched(std::net::TcpListener);
+pub(super) struct Untouched(std::net::TcpListener);
 
 impl Untouched {
-    fn listen() -> (Self, SocketAddr) {
+    pub(super) fn listen() -> (Self, SocketAddr) {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -18,7 +18,7 @@ impl Untouched {
     }
 
     /// A connection stands in the queue as soon as the client has it, so there is nothing to wait for.
-    fn assert_untouched(&self) {
+    pub(super) fn assert_untouched(&self) {
         let error = self.0.accept().expect_err("somebody connected");
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
     }
@@ -99,8 +99,9 @@ async fn a_redirect_to_a_private_literal_is_refused_before_a_byte_is_sent_there(
 async fn a_redirect_to_a_name_of_a_private_address_is_refused_before_a_byte_is_sent_there() {
     let (port, private) = Untouched::listen();
     let server = serve(vec![moved("302 Found", &format!("http://localhost:{}/admin", private.port()))]).await;
+    let any_port = Fetch { allow_ports: vec![80, private.port()], ..limits(server.addr) };
 
-    let fetched = fetch(limits(server.addr), URL).await;
+    let fetched = fetch(any_port, URL).await;
 
     assert_eq!(outcome(&fetched), Outcome::AddressDenied, "{:?}", fetched.result);
     port.assert_untouched();
@@ -128,4 +129,16 @@ async fn a_loopback_literal_is_denied_unless_its_network_is_allowed() {
 
     assert_eq!(fetched.result.unwrap().status, 200);
     assert!(server.asked.recv().await.is_some());
+}
+
+#[tokio::test]
+async fn a_port_that_feeds_are_not_served_at_is_refused_before_a_byte_is_sent_there() {
+    let (port, addr) = Untouched::listen();
+    let url = format!("http://localhost:{}/rss", addr.port());
+
+    let fetched = fetch(limits(addr), &url).await;
+
+    assert!(matches!(&fetched.result, Err(FetchError::Resolve(error)) if error.to_string().contains("allow_ports")));
+    assert_eq!(outcome(&fetched), Outcome::AddressDenied);
+    port.assert_untouched();
 }

@@ -41,7 +41,7 @@ fn another_address_is_asked_at_once_and_without_the_validators_of_the_first() {
     add(&table, feed_at("a", "http://b.example/other"), 7);
 
     let job = take(&table, 0);
-    assert_eq!((job.site.as_str(), job.schedule.configured_url.as_str()), ("b.example", "http://b.example/other"));
+    assert_eq!((&*job.place.site, job.schedule.configured_url.as_str()), ("b.example", "http://b.example/other"));
     let blank = Schedule {
         configured_url: "http://b.example/other".into(),
         next_due: at(0),

@@ -75,7 +75,7 @@ fn a_poll_under_an_earlier_stamp_neither_moves_nor_unlocks_the_feed() {
 
 #[test]
 fn changes_before_the_restore_count_only_where_the_restore_ended_before_them() {
-    let table = Table::new(Ledger::new(SiteRules::default()));
+    let table = Table::new(Ledger::new(Manners::default()));
     table.assign(&[STAMP]);
     for (offset, key, change) in [
         (5, "read", Some(value("old"))),
@@ -96,7 +96,7 @@ fn changes_before_the_restore_count_only_where_the_restore_ended_before_them() {
 
 #[test]
 fn a_change_is_applied_once_and_moves_the_offset_past_it() {
-    let table = Table::new(Ledger::new(SiteRules::default()));
+    let table = Table::new(Ledger::new(Manners::default()));
     table.assign(&[STAMP]);
     assert!(table.restored(STAMP, 10).is_some());
     assert_eq!(table.next_offset(STAMP.partition), 10);
