@@ -67,7 +67,7 @@ fmt: ## Format the Rust code
 ##@ Measure it
 
 .PHONY: bench
-bench: ## Throughput as ratios against bare librdkafka, as JSON lines and a table
+bench: ## Throughput as ratios against bare libraries and other parsers (ARGS="--only parse --feeds DIR")
 	$(KAFKA) fetch
 	cargo build --release --locked -p courant -p e2e --bins
 	cargo run --release --locked -p e2e --bin bench -- $(ARGS)

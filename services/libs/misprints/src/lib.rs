@@ -14,6 +14,7 @@
 mod damage;
 mod draft;
 mod draw;
+mod rewriting;
 mod seeds;
 mod stories;
 
@@ -92,6 +93,18 @@ pub fn cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Each seed written otherwise, in ways that mean the same: reversed, other quotes and prefixes, references for CDATA and letters.
+#[must_use]
+pub fn rewritings() -> Vec<Case> {
+    let rewritten = |format| {
+        let cases = rewriting::REWRITINGS.iter().enumerate();
+        let cases =
+            cases.map(move |(variant, (name, rewrite))| case(name, variant, rewriting::rewritten(format, *rewrite)));
+        cases.filter(move |case| case.bytes != seed(format).bytes)
+    };
+    Format::ALL.into_iter().flat_map(rewritten).collect()
 }
 
 fn damaged(class: &Class, format: Format, variant: usize) -> Case {

@@ -102,7 +102,7 @@ fn data(index: usize, text: &str) -> String {
 }
 
 /// `text` as character data or as the value of an attribute.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

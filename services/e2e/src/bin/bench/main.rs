@@ -1,8 +1,10 @@
-//! `make bench`: what Courant's promises cost, each figure a ratio measured in one run on one Apache Kafka node.
+//! `make bench`: what Courant's promises cost, each figure a ratio measured in one run, on one Apache Kafka node where it needs Kafka.
 //!
 //! ```text
 //! end_to_end     newsroom ─► courant poller ─► Kafka ─► courant enricher   against   producing the same records, bare
 //! transactions   event-log's writer, a transaction for each batch          against   the same batches without transactions
+//! parse          bytes of feeds ─► items, parse_full ─► events             against   bare feed-rs and ammonia on the same files
+//! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
 //! ```
 //!
 //! Standard output takes one JSON line a figure, then a table; progress goes to standard error. Both sides of a ratio share the node, its
@@ -14,20 +16,25 @@ mod count;
 mod cpu;
 mod end_to_end;
 mod figure;
+mod parse;
+mod peer;
 mod transactions;
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use e2e::kafka::Kafka;
 
-/// Measures throughput on Apache Kafka as ratios against bare librdkafka.
+/// Measures throughput as ratios against the bare libraries that others would use.
 #[derive(Debug, Parser)]
 struct Args {
     /// Measure this alone.
     #[arg(long, value_enum)]
     only: Option<Bench>,
+    /// Folder of feeds that `parse` and `parse_rivals` read; the repository's own by default.
+    #[arg(long)]
+    feeds: Option<PathBuf>,
     /// Small sizes and one round, to see that the benches work; the figures mean little.
     #[arg(long)]
     quick: bool,
@@ -38,6 +45,8 @@ struct Args {
 enum Bench {
     EndToEnd,
     Transactions,
+    Parse,
+    ParseRivals,
 }
 
 fn main() -> Result<()> {
@@ -45,7 +54,7 @@ fn main() -> Result<()> {
     if cfg!(debug_assertions) {
         eprintln!("bench: built without optimisation, so the figures mean nothing; use --release");
     }
-    let kafka = Kafka::start(&[])?;
+    let mut kafka = None;
     let mut figures = Vec::new();
     let mut stdout = io::stdout().lock();
     for bench in Bench::value_variants() {
@@ -53,8 +62,10 @@ fn main() -> Result<()> {
             continue;
         }
         let measured = match bench {
-            Bench::EndToEnd => end_to_end::run(&kafka, args.quick).context("end_to_end")?,
-            Bench::Transactions => transactions::run(&kafka, args.quick).context("transactions")?,
+            Bench::EndToEnd => end_to_end::run(started(&mut kafka)?, args.quick).context("end_to_end")?,
+            Bench::Transactions => transactions::run(started(&mut kafka)?, args.quick).context("transactions")?,
+            Bench::Parse => parse::run(args.feeds.as_deref(), args.quick).context("parse")?,
+            Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,
         };
         for figure in &measured {
             figure.print_line(&mut stdout)?;
@@ -62,4 +73,12 @@ fn main() -> Result<()> {
         figures.extend(measured);
     }
     figure::print_table(&figures, &mut stdout)
+}
+
+/// The one node of the run, started when a bench first asks for it.
+fn started(kafka: &mut Option<Kafka>) -> Result<&Kafka> {
+    if kafka.is_none() {
+        *kafka = Some(Kafka::start(&[])?);
+    }
+    kafka.as_ref().context("no Kafka")
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use feed_core::parse::ParsedFeed;
-use misprints::{Case, Format, cases, seed};
+use misprints::{Case, Format, cases, rewritings, seed};
 use news_model::Item;
 
 use crate::parsed;
@@ -115,4 +115,18 @@ fn every_whole_item_is_recovered_in_each_class_of_damage() {
     assert!(report.is_empty(), "{}", report.join("\n"));
     let recovered: Vec<_> = BEYOND.iter().filter(|class| !failing.contains(*class)).collect();
     assert!(recovered.is_empty(), "no longer beyond the parser: {recovered:?}");
+}
+
+#[test]
+fn a_feed_written_otherwise_has_the_same_items_of_the_same_ids() {
+    for case in rewritings() {
+        let clean = read(&seed(case.format));
+        let found = read(&case);
+        assert_eq!(found.len(), clean.len(), "{}, {}", case.class, case.format.as_str());
+        for (guid, item) in &clean {
+            let other = &found[guid];
+            let same = seen(other) == seen(item) && other.id == item.id && other.content_hash == item.content_hash;
+            assert!(same, "{}, {}: {other:?} for {item:?}", case.class, case.format.as_str());
+        }
+    }
 }

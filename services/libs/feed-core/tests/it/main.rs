@@ -5,6 +5,7 @@
 mod battery;
 mod golden;
 mod laws;
+mod memory;
 
 use chrono::DateTime;
 use feed_core::parse::{ParseContext, ParseError, ParsedFeed, parse};

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Brings the parsers that Courant's is compared with, through the package registries, into .cache/peers.
+#
+#   peers.sh python    installs the Python ones and prints the interpreter that finds them
+#   peers.sh bare      builds feed-rs with ammonia and prints a line: name, tab, command
+#   peers.sh rivals    brings those of other languages and prints a line each
+#
+# A peer whose tool chain is missing is left out, with a line on standard error that says what is missing.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repo=$(cd "$here/../../.." && pwd)
+home=${COURANT_CACHE:-$repo/.cache}/peers
+mkdir -p "$home"
+
+have() { command -v "$1" >/dev/null 2>&1; }
+missing() { echo "peers.sh: $1 is left out: $2 is missing" >&2; }
+# peer NAME COMMAND...: the line that the bench reads.
+peer() { printf '%s\t%s\n' "$1" "${*:2}"; }
+
+python() {
+  local list=$here/python/requirements.txt dir
+  dir=$home/python-$(sha256sum "$list" | cut -c 1-12)
+  if [[ ! -d $dir ]]; then
+    rm -rf "$dir.partial"
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action ignore --target "$dir.partial" \
+      -r "$list" >&2
+    mv "$dir.partial" "$dir"
+  fi
+  echo "env PYTHONPATH=$dir python3"
+}
+
+bare() {
+  have cargo || { missing feed-rs+ammonia cargo && return; }
+  CARGO_TARGET_DIR=$home/bare cargo build --quiet --release --locked --manifest-path "$here/bare/Cargo.toml" >&2
+  peer feed-rs+ammonia "$home/bare/release/bare"
+}
+
+gofeed() {
+  have go || { missing gofeed go && return; }
+  (cd "$here/gofeed" && GOFLAGS=-mod=readonly CGO_ENABLED=0 go build -o "$home/gofeed" .) >&2
+  peer gofeed "$home/gofeed"
+}
+
+rome() {
+  have mvn || { missing ROME mvn && return; }
+  have javac || { missing ROME "a JDK (javac)" && return; }
+  local libs=$home/rome-libs classes=$home/rome-classes
+  if [[ ! -d $libs ]]; then
+    rm -rf "$libs.partial"
+    mvn -q -B -C -f "$here/rome/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$libs.partial" </dev/null >&2
+    mv "$libs.partial" "$libs"
+  fi
+  mkdir -p "$classes"
+  javac -cp "$libs/*" -d "$classes" "$here/rome/Peer.java" >&2
+  peer ROME java -cp "$classes:$libs/*" Peer
+}
+
+case ${1:-} in
+  python) python ;;
+  bare) bare ;;
+  rivals)
+    interpreter=$(python)
+    peer feedparser "$interpreter $here/python/peer.py feedparser"
+    peer fastfeedparser "$interpreter $here/python/peer.py fastfeedparser"
+    gofeed
+    rome
+    ;;
+  *)
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    exit 64
+    ;;
+esac
