@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use event_log::{Batch, Committed, GroupWriter, OutRecord, Part, Stamp, WriteError};
+use feed_core::trust::Finding;
 use news_model::{
     FeedId,
     wire::{ItemEventKind, Outcome},
@@ -50,6 +51,8 @@ pub(crate) struct Tally {
     /// Ages of the items by the publisher's clock when they were fetched.
     pub(crate) ages: Vec<Duration>,
     pub(crate) fetched_at: Option<DateTime<Utc>>,
+    /// What a check of the feed's 304s showed, and the bytes that it cost.
+    pub(crate) check: Option<(Finding, u64)>,
 }
 
 /// The last stage.
@@ -160,6 +163,9 @@ impl Committer {
     fn count(&self, tally: &Tally, now: DateTime<Utc>) {
         if let Some(outcome) = tally.outcome {
             self.metrics.poll_committed(outcome);
+        }
+        if let Some((finding, wire_bytes)) = tally.check {
+            self.metrics.validators_checked(finding, wire_bytes);
         }
         for age in &tally.ages {
             self.metrics.published_to_fetched(*age);

@@ -41,6 +41,9 @@ pub struct RawPoll {
     pub retired_interval: String,
     /// Longest wait that a Retry-After can impose. Default `1day`.
     pub longest_wait: String,
+    /// How long a permanent redirect must last, seen five times over it, before its target is asked in place of the configured address.
+    /// Shorter takes a mistake of the publisher for a move. Default `2days`.
+    pub adopt_redirect_after: String,
     /// First polls of feeds that are new are spread over this long. Default `10s`.
     pub ramp: String,
     /// Requests under way at one site (registrable domain) at a time. Default 2.
@@ -150,6 +153,8 @@ pub struct Poll {
     pub retired_interval: Duration,
     /// Longest wait that a Retry-After can impose.
     pub longest_wait: Duration,
+    /// How long a permanent redirect must last before it is adopted.
+    pub adopt_redirect_after: Duration,
     /// First polls are spread over this long.
     pub ramp: Duration,
     /// Requests under way at one site.
@@ -241,6 +246,7 @@ impl Default for RawPoll {
             first_interval: "15m".into(),
             retired_interval: "7days".into(),
             longest_wait: "1day".into(),
+            adopt_redirect_after: "2days".into(),
             ramp: "10s".into(),
             per_site_concurrency: 2,
             per_site_spacing: "1s".into(),
@@ -313,6 +319,7 @@ impl Poll {
             first_interval: check.duration("first_interval", &raw.first_interval, interval),
             retired_interval: check.duration("retired_interval", &raw.retired_interval, MINUTE..=DAY * 365),
             longest_wait: check.duration("longest_wait", &raw.longest_wait, SECOND..=DAY * 30),
+            adopt_redirect_after: check.duration("adopt_redirect_after", &raw.adopt_redirect_after, SECOND..=DAY * 365),
             ramp: check.duration("ramp", &raw.ramp, Duration::ZERO..=HOUR),
             per_site_concurrency: check.number("per_site_concurrency", raw.per_site_concurrency, 1..=64),
             per_site_spacing: check.duration("per_site_spacing", &raw.per_site_spacing, Duration::ZERO..=HOUR),

@@ -6,16 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use event_log::OutRecord;
 use feed_core::{
     due::{Due, DueInput, Hints, Policy, next_due},
+    moved::{self, Sighted},
     parse::{ParseContext, parse},
     politeness::Heard,
     revise::{Comparison, NewsEvent, NewsKind, SeenLimits, compare},
     schedule_after::{PollResult, fold},
+    trust::{Check, Finding, judge as judge_check},
     validators,
     verdict::{Answer, Verdict, judge},
 };
 use news_model::{
-    Backlog, ContentHash, FetchId, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
-    wire::{self, ItemEventKind, Outcome},
+    Backlog, ContentHash, Doubt, FetchId, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
+    wire::{self, ItemEventKind, Outcome, ValidatorCheck},
 };
 use reqwest::header::{self, HeaderMap};
 
@@ -24,7 +26,7 @@ use crate::{
     config::Poll,
     encode::{Places, PollHeader},
     fetch::{Answered, Fetched},
-    hints::{fresh_for, limit_is_spent, retry_after},
+    hints::{fresh_for, is_feed_delta, limit_is_spent, retry_after},
     table::{Job, Settled},
 };
 
@@ -77,6 +79,8 @@ struct Reading {
     body_hash: Option<ContentHash>,
     validators: validators::Validators,
     hints: Hints,
+    /// Whether the body holds only what came since the validators were taken.
+    delta: bool,
 }
 
 /// Turns a fetch into what is to be committed.
@@ -107,8 +111,19 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         validators: reading.validators.clone(),
         body_hash: reading.body_hash,
     };
-    let schedule = fold(&job.schedule, &result, &due);
-    let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule });
+    let mut schedule = fold(&job.schedule, &result, &due);
+    let sighted = Sighted {
+        outcome: reading.outcome,
+        redirects: &fetched.redirects,
+        at: chance.now,
+        adopt_after: rules.poll.adopt_redirect_after,
+    };
+    moved::follow(&mut schedule, &sighted);
+    let check = check(job, fetched, &reading);
+    if let Some((_, doubt)) = check {
+        schedule.doubt = doubt;
+    }
+    let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule, check });
     Digest { polled }
 }
 
@@ -116,6 +131,19 @@ struct Folded {
     reading: Reading,
     due: Due,
     schedule: Schedule,
+    check: Option<(Finding, Doubt)>,
+}
+
+/// What the poll shows of the 304s before it, if it left out validators that there were.
+fn check(job: &Job, fetched: &Fetched, reading: &Reading) -> Option<(Finding, Doubt)> {
+    let held = !(job.schedule.etag.is_empty() && job.schedule.last_modified.is_empty());
+    if fetched.conditional || !held || reading.body_hash.is_none() {
+        return None;
+    }
+    let events = reading.news.iter().flat_map(|news| &news.events);
+    let new_items: Vec<_> =
+        events.filter(|event| event.kind == NewsKind::Published).map(|event| event.item.published_at).collect();
+    judge_check(&job.schedule, &Check { validators: &reading.validators, new_items: &new_items })
 }
 
 fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
@@ -128,7 +156,11 @@ fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
     };
     let hints = hints_of(&answered.headers, chance.now);
     match judge(&answer_of(fetched, answered, chance.now)) {
-        Verdict::Parse | Verdict::ParseDelta => read_body(job, fetched, answered, hints, chance),
+        Verdict::Parse => read_body(job, fetched, answered, hints, chance),
+        // What a delta leaves out still stands in the feed, so its hash stands for nothing.
+        Verdict::ParseDelta => {
+            Reading { delta: true, body_hash: None, ..read_body(job, fetched, answered, hints, chance) }
+        }
         Verdict::Unchanged => {
             Reading { validators: validators_of(&answered.headers), ..quiet(Outcome::Unchanged, None, hints) }
         }
@@ -141,7 +173,7 @@ fn answer_of(fetched: &Fetched, answered: &Answered, now: DateTime<Utc>) -> Answ
         status: answered.status,
         conditional: fetched.conditional,
         names_retry: retry_after(&answered.headers, now).is_some() || limit_is_spent(&answered.headers),
-        delta: false,
+        delta: fetched.conditional && is_feed_delta(&answered.headers),
     }
 }
 
@@ -172,6 +204,7 @@ fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Read
         body_hash,
         validators: validators::Validators::default(),
         hints,
+        delta: false,
     }
 }
 
@@ -182,9 +215,19 @@ fn failed(outcome: Outcome, mut detail: String, hints: Hints) -> Reading {
 }
 
 fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded: Folded) -> Polled {
-    let Folded { reading, due, schedule } = folded;
+    let Folded { reading, due, schedule, check } = folded;
     let header = PollHeader { feed: &job.feed.id, fetch: chance.fetch, partition: job.stamp.partition, at: chance.now };
     let mut fetch = fetch_record(job, fetched, &reading, &due, chance);
+    let finding = check.map(|(finding, _)| finding);
+    fetch.validator_check = i32::from(match finding {
+        None => ValidatorCheck::Unspecified,
+        Some(Finding::Confirmed) => ValidatorCheck::Confirmed,
+        Some(Finding::Contradicted) => ValidatorCheck::Contradicted,
+    });
+    let next_url = schedule.adopted_url.as_deref().unwrap_or(job.feed.url.as_str());
+    if next_url != fetch.url {
+        next_url.clone_into(&mut fetch.next_url);
+    }
     let first = job.schedule.last_success.is_none();
     let mut records = Vec::new();
     let mut kinds = Vec::new();
@@ -214,7 +257,13 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
         stamp: job.stamp,
         records,
         next: Some(Settled { schedule, stored, seen }),
-        tally: Tally { outcome: Some(reading.outcome), kinds, ages, fetched_at: Some(chance.now) },
+        tally: Tally {
+            outcome: Some(reading.outcome),
+            kinds,
+            ages,
+            fetched_at: Some(chance.now),
+            check: finding.map(|finding| (finding, fetch.wire_bytes)),
+        },
         room: None,
     }
 }
@@ -240,6 +289,9 @@ fn is_worth_storing(stored: &Schedule, next: &Schedule) -> bool {
         && stored.last_modified == next.last_modified
         && stored.body_hash == next.body_hash
         && stored.retirement == next.retirement
+        && stored.adopted_url == next.adopted_url
+        && stored.moving == next.moving
+        && stored.doubt == next.doubt
         && stored.failures == next.failures
         && next.failures == 0;
     let moved = stored.interval.abs_diff(next.interval) > stored.interval / 4;
@@ -280,7 +332,7 @@ fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chan
         due_at: Some(to_timestamp(job.due_at)),
         started_at: Some(to_timestamp(fetched.started_at)),
         duration_ms: u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX),
-        url: job.feed.url.to_string(),
+        url: job.url.to_string(),
         final_url,
         redirects: fetched.redirects.clone(),
         status: answered.map_or(0, |answered| u32::from(answered.status)),
@@ -291,6 +343,10 @@ fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chan
         revised: 0,
         next_due: Some(to_timestamp(due.at)),
         next_due_because: due.because.clone(),
+        wire_bytes: answered.map_or(0, |answered| u64::try_from(answered.wire_bytes).unwrap_or(u64::MAX)),
+        validator_check: 0,
+        delta: reading.delta,
+        next_url: String::new(),
     }
 }
 

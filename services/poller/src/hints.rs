@@ -10,6 +10,15 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     feed_core::retry_after::parse(headers.get(header::RETRY_AFTER)?.as_bytes(), now)
 }
 
+/// Whether the body is said to be a delta of the kind that readers of feeds ask for (RFC 3229, 10.5.2, and the "feed" manipulation of B. Wyman).
+pub(crate) fn is_feed_delta(headers: &HeaderMap) -> bool {
+    let manipulations = headers.get_all("im");
+    manipulations.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|name| {
+        let name = name.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("feed")
+    })
+}
+
 /// Whether the headers say that no request is left in a rate limit: `RateLimit-Remaining` (draft-ietf-httpapi-ratelimit-headers, 03) or its elder `X-` form.
 pub(crate) fn limit_is_spent(headers: &HeaderMap) -> bool {
     let remaining = ["ratelimit-remaining", "x-ratelimit-remaining"];

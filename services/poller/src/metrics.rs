@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use event_log::{Topic, WriterEvent};
+use feed_core::trust::Finding;
 use news_model::wire::{ItemEventKind, Outcome};
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -17,6 +18,7 @@ pub(crate) struct PollerMetrics {
     poll_seconds: Histogram,
     body_bytes: IntCounter,
     wire_bytes: IntCounter,
+    checks: ValidatorChecks,
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
     records: IntCounterVec,
@@ -47,6 +49,22 @@ const FRESHNESS_SECONDS: [f64; 15] =
 const PUBLISHED_TO_FETCHED: &str = "published_to_fetched";
 const FETCHED_TO_KAFKA: &str = "fetched_to_kafka";
 
+/// What it costs to check 304s.
+#[derive(Clone, Debug)]
+struct ValidatorChecks {
+    polls: IntCounterVec,
+    bytes: IntCounter,
+}
+
+impl ValidatorChecks {
+    fn register(on: &Registry) -> prometheus::Result<Self> {
+        let help = "Polls that left the validators out to check the 304s before, by what they showed.";
+        let polls = counters(on, "validator_checks_total", help, "finding")?;
+        let help = "Bytes that came over the wire for such checks.";
+        Ok(Self { polls, bytes: counter(on, "validator_check_bytes_total", help)? })
+    }
+}
+
 impl PollerMetrics {
     /// Registers them all, each with all its label values at zero.
     ///
@@ -64,6 +82,7 @@ impl PollerMetrics {
                 &POLL_SECONDS,
             )?,
             body_bytes: counter(on, "body_bytes_total", "Decoded bytes of bodies that were read.")?,
+            checks: ValidatorChecks::register(on)?,
             wire_bytes: counter(on, "wire_bytes_total", "Bytes of bodies as they came, before they were unpacked.")?,
             transactions: counters(
                 on,
@@ -121,6 +140,9 @@ impl PollerMetrics {
         for outcome in outcomes {
             self.polls.with_label_values(&[outcome_label(outcome)]);
         }
+        for finding in [Finding::Confirmed, Finding::Contradicted] {
+            self.checks.polls.with_label_values(&[finding_label(finding)]);
+        }
         for kind in [ItemEventKind::Published, ItemEventKind::Revised] {
             self.items.with_label_values(&[kind_label(kind)]);
         }
@@ -139,6 +161,11 @@ impl PollerMetrics {
         self.poll_seconds.observe(took.as_secs_f64());
         self.body_bytes.inc_by(u64::try_from(body_bytes).unwrap_or(u64::MAX));
         self.wire_bytes.inc_by(u64::try_from(wire_bytes).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn validators_checked(&self, finding: Finding, wire_bytes: u64) {
+        self.checks.polls.with_label_values(&[finding_label(finding)]).inc();
+        self.checks.bytes.inc_by(wire_bytes);
     }
 
     pub(crate) fn poll_committed(&self, outcome: Outcome) {
@@ -207,6 +234,13 @@ impl PollerMetrics {
         self.feeds.with_label_values(&["polling"]).set(gauge(polling));
         self.in_flight_bytes.set(gauge(unsent_bytes));
         self.lag_records.set(i64::try_from(lag).unwrap_or(i64::MAX));
+    }
+}
+
+fn finding_label(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Confirmed => "confirmed",
+        Finding::Contradicted => "contradicted",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use feed_core::trust::wants_check;
 use news_model::FetchId;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
@@ -14,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commit::Polled,
-    digest::{Chance, Rules, digest, heard, unreadable},
-    fetch::{Fetcher, Question},
+    digest::{Chance, Digest, Rules, digest, heard, unreadable},
+    fetch::{Fetched, Fetcher, Question},
     metrics::PollerMetrics,
     table::{Job, Next, Table},
     turn::Turn,
@@ -107,7 +108,8 @@ impl Scheduler {
 impl PollSteps {
     async fn poll(&self, job: Job, place: OwnedSemaphorePermit, stop: &CancellationToken) {
         let turn = Turn::held(self.table.clone(), job.place.clone());
-        let question = Question { url: &job.feed.url, schedule: &job.schedule, conditional: true };
+        let conditional = !wants_check(&job.schedule, clock::now(), rand::random());
+        let question = Question { url: &job.url, schedule: &job.schedule, conditional };
         let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
             return;
         };
@@ -121,25 +123,31 @@ impl PollSteps {
             return;
         };
         drop(place);
-        let Ok(turn) = self.parsers.acquire().await else {
+        let chance = Chance { now: clock::now(), draw: rand::random(), fetch: FetchId::from_random(rand::random()) };
+        let Some(digested) = self.digest(Arc::new(job), Arc::new(fetched), chance).await else {
             return;
         };
-        let chance = Chance { now: clock::now(), draw: rand::random(), fetch: FetchId::from_random(rand::random()) };
-        let (job, fetched) = (Arc::new(job), Arc::new(fetched));
+        self.hand_on(digested.polled, chance.now).await;
+        drop(pending);
+    }
+
+    /// Reads an answer; `None` when the service ends.
+    async fn digest(&self, job: Arc<Job>, fetched: Arc<Fetched>, chance: Chance) -> Option<Digest> {
+        if fetched.result.as_ref().map_or(0, |answered| answered.body.len()) == 0 {
+            // A 304 or a failure is sooner read here than handed to another thread.
+            return Some(digest(&job, &fetched, &self.rules, chance));
+        }
+        let _turn = self.parsers.acquire().await.ok()?;
         // Parsing is work for a core, and hostile bodies make it long.
         let digesting = tokio::task::spawn_blocking({
             let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
             move || digest(&job, &fetched, &rules, chance)
         });
-        let digested = digesting.await.unwrap_or_else(|error| {
+        Some(digesting.await.unwrap_or_else(|error| {
             // The next owner of the feed would meet the same body; as an outcome it harms only its own feed.
             tracing::error!(feed = %job.feed.id, %error, "reading a body broke down");
             unreadable(&job, &fetched, &self.rules, chance)
-        });
-        drop(turn);
-        drop(fetched);
-        self.hand_on(digested.polled, chance.now).await;
-        drop(pending);
+        }))
     }
 
     /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.

@@ -15,6 +15,7 @@ use feed_core::politeness::{Admission, Heard, Ledger, Obstacle, Place};
 use news_model::{Feed, FeedId, Schedule, Seen, wire::PollReason};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use url::Url;
 
 /// Feeds of the owned partitions.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) feed: Arc<Feed>,
+    /// The configured address, or the one that was adopted.
+    pub(crate) url: Url,
     pub(crate) stamp: Stamp,
     pub(crate) place: Place,
     pub(crate) schedule: Schedule,
@@ -258,8 +261,8 @@ impl Table {
         inner.due.remove(&(entry.free_at, id.clone()));
         // It queues up anew; left in both queues it would take the turn of another.
         inner.unpark(&entry.place, &id);
-        entry.place = Place::of_url(&feed.url);
         follow_configuration(&mut entry.schedule, &feed, times.now);
+        entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
         entry.feed = Arc::new(feed);
         entry.free_at = entry.schedule.next_due;
         if !entry.polling {
@@ -378,6 +381,7 @@ impl Table {
         entry.polling = false;
         let feed = entry.feed.clone();
         follow_configuration(&mut entry.schedule, &feed, now);
+        entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
         entry.free_at = entry.schedule.next_due;
         due.insert((entry.free_at, id.clone()));
         drop(inner);
@@ -451,6 +455,12 @@ fn follow_configuration(schedule: &mut Schedule, feed: &Feed, now: DateTime<Utc>
     }
 }
 
+/// The address that is asked: the adopted one, or else the configured one.
+fn asked_url(schedule: &Schedule, feed: &Feed) -> Url {
+    let adopted = schedule.adopted_url.as_deref().and_then(|url| Url::parse(url).ok());
+    adopted.unwrap_or_else(|| feed.url.clone())
+}
+
 /// When a person asked for a poll that has not been since.
 fn unmet_request(schedule: &Schedule, feed: &Feed) -> Option<DateTime<Utc>> {
     let requested = feed.poll_requested_at?;
@@ -467,6 +477,7 @@ fn job(entry: &Entry, now: DateTime<Utc>) -> Job {
     };
     Job {
         feed: entry.feed.clone(),
+        url: asked_url(&entry.schedule, &entry.feed),
         stamp: entry.stamp,
         place: entry.place.clone(),
         schedule: entry.schedule.clone(),

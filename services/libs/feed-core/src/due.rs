@@ -75,12 +75,16 @@ enum Sign {
 
 /// Why a feed is to be polled only rarely after `outcome`: at once when it is gone, after some tries when it is not found.
 ///
-/// The state counts failures of any kind, so other failures between two 404s count with them.
+/// Only answers that say so count: failures of other kinds between two 404s retire nothing.
 #[must_use]
 pub fn retirement_after(previous: &Schedule, outcome: Outcome) -> Option<Retirement> {
     match outcome {
-        Outcome::Gone => Some(Retirement::Gone),
-        Outcome::NotFound if previous.failures.saturating_add(1) >= NOT_FOUND_BEFORE_RETIREMENT => {
+        // What an adopted address answers is no last word: the configured one is asked again first.
+        Outcome::Gone if previous.adopted_url.is_none() => Some(Retirement::Gone),
+        Outcome::NotFound
+            if previous.adopted_url.is_none()
+                && previous.not_found.saturating_add(1) >= NOT_FOUND_BEFORE_RETIREMENT =>
+        {
             Some(Retirement::NotFound)
         }
         // A retired feed comes back by an answer that says what stands in it, not by a fault.

@@ -19,7 +19,7 @@ pub struct PollResult {
     pub outcome: Outcome,
     /// Validators of the answer; they count only where it said what stands in the feed.
     pub validators: Validators,
-    /// Hash of the body that was read, or `None` where there was none to read (304 and failures).
+    /// Hash of the body that was read in full, or `None` where there was none (304, deltas and failures).
     pub body_hash: Option<ContentHash>,
 }
 
@@ -43,13 +43,15 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
         // A poll that the poller put off says nothing about the feed.
         let counts = result.outcome != Outcome::Deferred;
         next.failures = base.failures.saturating_add(u32::from(counts));
+        next.not_found = base.not_found.saturating_add(u32::from(result.outcome == Outcome::NotFound));
         return next;
     }
-    next.failures = 0;
+    (next.failures, next.not_found) = (0, 0);
     next.last_success = Some(result.started_at);
     let answered_in_full = result.body_hash.is_some();
     if answered_in_full {
         next.body_hash = result.body_hash;
+        next.last_full = Some(result.started_at);
     }
     if answered_in_full || !result.validators.is_empty() {
         next.etag = result.validators.etag.clone();
@@ -133,6 +135,20 @@ mod tests {
     fn a_poll_put_off_is_no_failure() {
         let next = after(&result(Outcome::Deferred, b"", None));
         assert_eq!((next.failures, next.last_success), (before().failures, before().last_success));
+    }
+
+    #[test]
+    fn only_404s_are_counted_as_such_and_a_success_ends_the_count() {
+        let missing = after(&result(Outcome::NotFound, b"", None));
+        assert_eq!((missing.not_found, missing.failures), (1, 3));
+        assert_eq!(after(&result(Outcome::TimedOut, b"", None)).not_found, 0);
+        assert_eq!(after(&result(Outcome::Unchanged, b"", None)).not_found, 0);
+    }
+
+    #[test]
+    fn only_a_body_in_full_counts_as_one() {
+        assert_eq!(after(&result(Outcome::NewItems, b"", Some(b"new"))).last_full.map(|at| at.timestamp()), Some(100));
+        assert_eq!(after(&result(Outcome::NewItems, b"\"delta\"", None)).last_full, None);
     }
 
     #[test]

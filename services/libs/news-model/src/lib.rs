@@ -25,7 +25,7 @@ pub use feed::{Backlog, Feed, FeedFault, MAX_URL_BYTES, feed_url};
 pub use ids::{BadId, ContentHash, FeedId, FetchId, ItemId, ShardKey};
 pub use item::{Identity, Item, ItemField, Media};
 pub use placement::{DEFAULT_PARTITIONS, partition_of};
-pub use state::{Retirement, STATE_VERSION, Schedule, Seen, SeenItem, StateFault, StateKey};
+pub use state::{Doubt, Moving, Retirement, STATE_VERSION, Schedule, Seen, SeenItem, StateFault, StateKey};
 pub use time::{from_timestamp, to_timestamp};
 
 /// Types generated from `proto/courant/news/v1`, whose comments are the documentation of every field.

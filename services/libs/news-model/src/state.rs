@@ -46,7 +46,32 @@ pub struct Schedule {
     pub failures: u32,
     /// Why it is polled only rarely.
     pub retirement: Option<Retirement>,
+    /// Address asked in place of the configured one.
+    pub adopted_url: Option<Box<str>>,
+    /// A permanent redirect that is not adopted yet.
+    pub moving: Option<Box<Moving>>,
+    /// When it was last read in full.
+    pub last_full: Option<DateTime<Utc>>,
+    /// Doubt in its 304s.
+    pub doubt: Doubt,
+    /// Answers 404 since the last success.
+    pub not_found: u32,
 }
+
+/// A permanent redirect on its way to being adopted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// Where it leads to.
+    pub to: String,
+    /// How often it was seen.
+    pub sightings: u32,
+    /// When it was first seen.
+    pub since: DateTime<Utc>,
+}
+
+/// How far a feed's 304s are doubted, from 0 to 24.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Doubt(u8);
 
 /// Why a feed is polled only rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +144,30 @@ impl FromStr for StateKey {
     }
 }
 
+impl Doubt {
+    /// As far as can be.
+    pub const MOST: Self = Self(24);
+
+    /// Doubt of this level, at most [`Self::MOST`].
+    #[must_use]
+    pub fn of_level(level: u8) -> Self {
+        Self(level.min(Self::MOST.0))
+    }
+
+    /// Its level.
+    #[must_use]
+    pub fn level(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Doubt {
+    /// A third of the most: nothing is known.
+    fn default() -> Self {
+        Self(8)
+    }
+}
+
 impl Schedule {
     /// The wire form for `feed`.
     #[must_use]
@@ -140,6 +189,15 @@ impl Schedule {
                 Some(Retirement::Gone) => wire::Retirement::Gone,
                 Some(Retirement::NotFound) => wire::Retirement::NotFound,
             }),
+            adopted_url: self.adopted_url.as_deref().unwrap_or_default().to_owned(),
+            moving: self.moving.as_deref().map(|moving| wire::Moving {
+                to: moving.to.clone(),
+                sightings: moving.sightings,
+                since: Some(to_timestamp(moving.since)),
+            }),
+            last_full: self.last_full.map(to_timestamp),
+            doubt: if self.doubt == Doubt::default() { 0 } else { u32::from(self.doubt.0) + 1 },
+            not_found: self.not_found,
         }
     }
 }
@@ -168,8 +226,23 @@ impl TryFrom<wire::FeedSchedule> for Schedule {
             last_success: state.last_success.as_ref().and_then(from_timestamp),
             failures: state.failures,
             retirement,
+            adopted_url: (!state.adopted_url.is_empty()).then(|| state.adopted_url.into()),
+            moving: state.moving.and_then(moving).map(Box::new),
+            last_full: state.last_full.as_ref().and_then(from_timestamp),
+            doubt: doubt(state.doubt),
+            not_found: state.not_found,
         })
     }
+}
+
+fn moving(moving: wire::Moving) -> Option<Moving> {
+    let since = from_timestamp(moving.since.as_ref()?)?;
+    Some(Moving { to: moving.to, sightings: moving.sightings, since })
+}
+
+fn doubt(wire: u32) -> Doubt {
+    let level = wire.checked_sub(1).map(|level| u8::try_from(level).unwrap_or(u8::MAX));
+    level.map_or_else(Doubt::default, Doubt::of_level)
 }
 
 impl Seen {
@@ -232,6 +305,15 @@ mod tests {
             next_due: DateTime::from_timestamp(5, 7).unwrap(),
             interval: Duration::from_mins(1),
             retirement: Some(Retirement::Gone),
+            adopted_url: Some("https://b.example/".into()),
+            moving: Some(Box::new(Moving {
+                to: "https://c.example/".into(),
+                sightings: 2,
+                since: DateTime::from_timestamp(9, 0).unwrap(),
+            })),
+            last_full: Some(DateTime::from_timestamp(4, 0).unwrap()),
+            doubt: Doubt::of_level(0),
+            not_found: 3,
             ..Schedule::default()
         };
         assert_eq!(Schedule::try_from(schedule.to_wire(&feed)).unwrap(), schedule);

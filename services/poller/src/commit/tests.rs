@@ -67,6 +67,7 @@ fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
         kinds: vec![ItemEventKind::Published],
         ages: vec![Duration::from_secs(3)],
         fetched_at: Some(clock::now() - TimeDelta::seconds(1)),
+        check: None,
     };
     Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(next), tally, room: None }
 }

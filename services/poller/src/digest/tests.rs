@@ -11,6 +11,7 @@ use url::Url;
 use super::*;
 use crate::fetch::{FetchError, Stage};
 
+mod moves;
 mod records;
 mod storing;
 
@@ -30,6 +31,7 @@ fn rules() -> Rules {
         first_interval: minutes(15),
         retired_interval: minutes(60 * 24 * 7),
         longest_wait: minutes(60 * 24),
+        adopt_redirect_after: minutes(4),
         ramp: Duration::ZERO,
         per_site_concurrency: 2,
         per_site_spacing: Duration::ZERO,
@@ -56,6 +58,7 @@ fn first_job(backlog: Backlog) -> Job {
     let schedule = Schedule { configured_url: url().to_string(), next_due: at(-31), ..Schedule::default() };
     Job {
         feed: Arc::new(feed),
+        url: url(),
         stamp: Stamp { partition: 41, epoch: 2 },
         place: Place::of_url(&url()),
         stored: Schedule::default(),

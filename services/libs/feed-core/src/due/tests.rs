@@ -77,9 +77,18 @@ fn freshness_and_ttl_stretch_the_wait_but_not_the_rhythm() {
 #[test]
 fn gone_retires_at_once_and_not_found_after_some_tries() {
     assert_eq!(retirement_after(&schedule(10, 0), Outcome::Gone), Some(Retirement::Gone));
-    assert_eq!(retirement_after(&schedule(10, 3), Outcome::NotFound), None);
-    assert_eq!(retirement_after(&schedule(10, 4), Outcome::NotFound), Some(Retirement::NotFound));
-    assert!(minutes(&schedule(10, 4), Outcome::NotFound) > 6 * 24 * 60);
+    let missing = |not_found| Schedule { not_found, ..schedule(10, 9) };
+    assert_eq!(retirement_after(&missing(3), Outcome::NotFound), None, "failures of other kinds do not count");
+    assert_eq!(retirement_after(&missing(4), Outcome::NotFound), Some(Retirement::NotFound));
+    assert!(minutes(&missing(4), Outcome::NotFound) > 6 * 24 * 60);
+}
+
+#[test]
+fn what_an_adopted_address_answers_retires_nothing() {
+    let moved = Schedule { adopted_url: Some("http://b.example/".into()), not_found: 9, ..schedule(10, 9) };
+    for outcome in [Outcome::Gone, Outcome::NotFound] {
+        assert_eq!(retirement_after(&moved, outcome), None, "the configured address is asked again first");
+    }
 }
 
 #[test]

@@ -12,8 +12,7 @@ fn stored() -> Schedule {
         interval: Duration::from_mins(10),
         last_polled: Some(at(0)),
         last_success: Some(at(0)),
-        failures: 0,
-        retirement: None,
+        ..Schedule::default()
     }
 }
 
@@ -57,6 +56,8 @@ fn everything_that_changes_the_next_request_is() {
     assert!(worth(|next| next.body_hash = None));
     assert!(worth(|next| next.configured_url = "http://b.example/".into()));
     assert!(worth(|next| next.retirement = Some(news_model::Retirement::Gone)));
+    assert!(worth(|next| next.adopted_url = Some("http://b.example/".into())));
+    assert!(worth(|next| next.doubt = Doubt::MOST));
 }
 
 #[test]

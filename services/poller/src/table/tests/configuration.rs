@@ -214,3 +214,18 @@ fn a_feed_whose_state_cannot_be_used_stays_refused_while_its_partition_is_ours()
     table.revoke(&[STAMP.partition]);
     assert!(!table.is_refused(STAMP, &id("a")));
 }
+
+#[test]
+fn an_adopted_address_is_asked_until_another_one_is_configured() {
+    let table = table();
+    let schedule = Schedule { adopted_url: Some("https://new.example/all".into()), ..learnt("a", 0, 60) };
+    table.install(STAMP, feed("a"), stored(schedule, Seen::default()), Times { now: at(0), first_due: at(0) });
+    let job = take(&table, 60);
+    assert_eq!((job.url.as_str(), &*job.place.host), ("https://new.example/all", "new.example"));
+    assert!(settle(&table, &job, 60, 120));
+
+    add(&table, feed_at("a", "http://other.example/feed"), 60);
+    let job = take(&table, 120);
+    assert_eq!((job.url.as_str(), &*job.place.host), ("http://other.example/feed", "other.example"));
+    assert_eq!(job.schedule.adopted_url, None);
+}
