@@ -13,7 +13,7 @@ ARGS ?=
 ##@ See it run
 
 .PHONY: demo
-demo: ## Poll the bundled newsroom on an embedded cluster and watch (ARGS="--json --once")
+demo: models ## Poll the bundled newsroom on an embedded cluster and watch (ARGS="--json --once")
 	cargo run --release --locked -- dev $(ARGS)
 
 .PHONY: kafka
@@ -23,6 +23,10 @@ kafka: ## Fetch Apache Kafka, start one node (data in .cache/kafka-dev) and prin
 	echo "Apache Kafka runs at $$address"; \
 	echo "  use it:   cargo run --release -- dev --brokers $$address"; \
 	echo "  stop it:  make kafka-stop    (and forget its data: rm -r $(KAFKA_DIR))"
+
+.PHONY: models
+models: ## Fetch the pinned statistical models into .cache/models, where they are found
+	@deploy/models.sh
 
 .PHONY: kafka-stop
 kafka-stop: ## Stop that node; its data stay
@@ -43,7 +47,7 @@ deny: ## Licences, bans and sources of all crates
 	deploy/check/deny.sh
 
 .PHONY: unit
-unit: ## Unit, golden and end-to-end tests, the latter on Apache Kafka
+unit: models ## Unit, golden and end-to-end tests, the latter on Apache Kafka
 	$(KAFKA) fetch
 	cargo build --workspace --bins --locked
 	cargo test --workspace --locked

@@ -5,9 +5,11 @@ mod config;
 mod dev;
 mod enricher;
 mod feeds;
+mod models;
 mod poller;
 mod role;
 mod show;
+mod tag;
 mod tagged;
 mod topics;
 
@@ -37,6 +39,11 @@ enum Command {
     /// Reads and changes the catalogue of feeds.
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
+    /// Tags a text, to see what the enricher finds.
+    Tag(tag::TagArgs),
+    /// Installs and lists statistical models.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Creates the topics.
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
@@ -61,6 +68,8 @@ fn main() -> Exit {
             Command::Enricher => enricher::run(&cli.config).await,
             Command::Dev(args) => dev::run(&cli.config, args).await,
             Command::Feeds(command) => feeds::run(&cli.config, command).await,
+            Command::Tag(args) => tag::run(&args),
+            Command::Models(command) => models::run(&command),
             Command::Topics(command) => topics::run(&cli.config, command).await,
         }
     });

@@ -94,7 +94,8 @@ impl Enricher {
         else {
             return Ok(None);
         };
-        let transform = tokio::task::spawn_blocking(move || Transform::bundled(places))
+        let models = self.settings.models.clone();
+        let transform = tokio::task::spawn_blocking(move || Transform::bundled(&models, places))
             .await
             .map_err(|_| EnricherError::Panicked("start"))?
             .map_err(EnricherError::Tagger)?;

@@ -1,9 +1,12 @@
 //! What may be written about enriching, then what it means.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 use service_kit::config::Check;
+
+/// Folder of statistical models where none is named: the one that `make models` fills.
+pub const DEFAULT_MODELS: &str = ".cache/models";
 
 /// What may be written under `enricher`.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,6 +18,9 @@ pub struct RawEnricher {
     /// Records that may wait between the group's reader and the first batch; beyond, reading pauses. An item is below 400 kB, so this
     /// bounds the memory of the queue. Default 128.
     pub queue_records: usize,
+    /// Folder of statistical models, one for each language, as `courant models add` fills it. Where it is not there, or for languages without a
+    /// model, items are tagged by dictionary alone. Default `.cache/models`; the image sets its own.
+    pub models: String,
     /// How batches are cut.
     pub batch: RawBatch,
 }
@@ -39,6 +45,8 @@ pub struct Settings {
     pub start_deadline: Duration,
     /// Records that may wait for the first stage.
     pub queue_records: NonZeroUsize,
+    /// Folder of statistical models.
+    pub models: PathBuf,
     /// How batches are cut.
     pub batch: Batching,
 }
@@ -56,7 +64,12 @@ pub struct Batching {
 
 impl Default for RawEnricher {
     fn default() -> Self {
-        Self { start_deadline: "10m".into(), queue_records: 128, batch: RawBatch::default() }
+        Self {
+            start_deadline: "10m".into(),
+            queue_records: 128,
+            models: DEFAULT_MODELS.into(),
+            batch: RawBatch::default(),
+        }
     }
 }
 
@@ -74,6 +87,7 @@ impl Settings {
             Self {
                 start_deadline: check.duration("start_deadline", &raw.start_deadline, deadlines),
                 queue_records: count(check, "queue_records", raw.queue_records, 100_000),
+                models: PathBuf::from(check.text("models", &raw.models)),
                 batch: check.section("batch", |check| Batching::check(&raw.batch, check)),
             }
         })

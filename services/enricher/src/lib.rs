@@ -22,5 +22,5 @@ mod poison;
 mod tag;
 
 pub use app::Enricher;
-pub use config::{Batching, RawBatch, RawEnricher, Settings};
+pub use config::{Batching, DEFAULT_MODELS, RawBatch, RawEnricher, Settings};
 pub use error::EnricherError;

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use entity_core::{Dictionary, Document, RULES_VERSION, Tag, Tagger};
 use event_log::{Batch, InRecord, MAX_VALUE_BYTES, OutRecord, Part, Stamp, Topic, dead_letter};
+use model_store::Models;
 use news_model::{
     EntityType, Envelope, EventKind, TraceContext, WIRE_VERSION, fit_tagged, from_timestamp, partition_of,
     to_timestamp,
@@ -57,8 +59,19 @@ pub(crate) enum Outcome {
     DeadLetter(PoisonKind),
 }
 
-/// Finds the entities of a document.
-pub(crate) type Find = Box<dyn Fn(&Document<'_>) -> Vec<Tag> + Send + Sync>;
+/// Finds the entities of a document, which declares the language given.
+pub(crate) type Find = Box<dyn Fn(&Document<'_>, &str) -> Found + Send + Sync>;
+
+/// What was found in a document.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The entities.
+    pub(crate) tags: Vec<Tag>,
+    /// Name and version of the model that read the document; empty for none.
+    pub(crate) model: String,
+    /// Whether the model read a first part of it only.
+    pub(crate) is_partial: bool,
+}
 
 /// The pure transform: a record in, a record out.
 pub(crate) struct Transform {
@@ -107,16 +120,26 @@ pub(crate) async fn run(
 }
 
 impl Transform {
-    /// The transform by the dictionary that comes with the product. Takes some ten milliseconds.
+    /// The transform by the dictionary that comes with the product and the models in a folder. Takes some hundred milliseconds.
     ///
     /// # Errors
-    /// When the dictionary contradicts itself or fits no automaton.
-    pub(crate) fn bundled(places: Places) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    /// When the dictionary contradicts itself or fits no automaton, or a model cannot be used.
+    pub(crate) fn bundled(models: &Path, places: Places) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let dictionary = Dictionary::bundled()?;
         tracing::info!(entities = dictionary.len(), version = dictionary.version(), "dictionary read");
+        let folder = models.display();
+        let models = Models::open(models)?;
+        if models.is_empty() {
+            tracing::warn!(%folder, "no statistical model: tagging by dictionary alone");
+        } else {
+            tracing::info!(%folder, models = ?models.names(), "models read");
+        }
         let versions = (dictionary.version().to_owned(), RULES_VERSION.to_owned());
         let tagger = Tagger::new(dictionary)?;
-        let find = Box::new(move |document: &Document<'_>| tagger.tag(document));
+        let find = Box::new(move |document: &Document<'_>, declared: &str| {
+            let read = models.read(document, declared);
+            Found { tags: tagger.tag_read(document, &read.spans), model: read.model, is_partial: read.is_partial }
+        });
         Ok(Self::new(find, versions, places))
     }
 
@@ -161,9 +184,10 @@ impl Transform {
     fn tagged(&self, record: &InRecord, now: DateTime<Utc>) -> Result<(OutRecord, Outcome), Poison> {
         let (event, item) = event_of(record)?;
         let key = Bytes::from(item.id.clone());
-        let found = (self.find)(&Document { title: &item.title, summary: &item.summary, content: &item.content });
+        let document = Document { title: &item.title, summary: &item.summary, content: &item.content };
+        let found = (self.find)(&document, &item.language);
         let outcome = Outcome::Tagged {
-            entities: found.iter().map(|tag| tag.entity_type).collect(),
+            entities: found.tags.iter().map(|tag| tag.entity_type).collect(),
             in_kafka_at: record.timestamp_ms.and_then(DateTime::from_timestamp_millis),
             fetched_at: event.fetched_at.as_ref().and_then(from_timestamp),
         };
@@ -178,10 +202,11 @@ impl Transform {
         let mut tagged = TaggedItem {
             version: WIRE_VERSION,
             event: Some(ItemEvent { item: Some(item), ..event }),
-            entities: found.into_iter().map(Tag::into_wire).collect(),
-            made_by: Some(self.made_by.clone()),
+            entities: found.tags.into_iter().map(Tag::into_wire).collect(),
+            made_by: Some(TaggerVersions { model: found.model, ..self.made_by.clone() }),
             tagged_at: Some(to_timestamp(now)),
             truncated: false,
+            model_partial: found.is_partial,
         };
         let _ = fit_tagged(&mut tagged, MAX_VALUE_BYTES);
         let value = Bytes::from(tagged.encode_to_vec());

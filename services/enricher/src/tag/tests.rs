@@ -22,7 +22,11 @@ fn transform() -> Transform {
 }
 
 fn finding(find: impl Fn(&Document<'_>) -> Vec<Tag> + Send + Sync + 'static) -> Transform {
-    Transform::new(Box::new(find), ("table-7".into(), "rules-3".into()), PLACES)
+    Transform::new(
+        Box::new(move |document, _| Found { tags: find(document), ..Found::default() }),
+        ("table-7".into(), "rules-3".into()),
+        PLACES,
+    )
 }
 
 fn event() -> ItemEvent {
@@ -229,7 +233,7 @@ fn an_event_that_cannot_be_trimmed_is_a_dead_letter() {
 
 #[test]
 fn the_bundled_dictionary_names_itself() {
-    let transform = Transform::bundled(PLACES).unwrap();
+    let transform = Transform::bundled(Path::new("/no/models"), PLACES).unwrap();
     assert!(!transform.made_by.dictionary.is_empty());
     assert_eq!(transform.made_by.rules, RULES_VERSION);
 }

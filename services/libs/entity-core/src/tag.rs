@@ -66,6 +66,19 @@ pub struct Mention {
     pub method: Method,
 }
 
+impl Method {
+    /// Its name, as `courant tag --json` writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dictionary => "dictionary",
+            Self::Linked => "linked",
+            Self::Coreference => "coreference",
+            Self::Model => "model",
+        }
+    }
+}
+
 impl<'a> Document<'a> {
     /// The fields in the order of reading.
     #[must_use]

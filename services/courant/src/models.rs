@@ -1,0 +1,67 @@
+//! `courant models …`: statistical models, which are published spaCy pipelines.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use model_store::{Installed, install, installed};
+use service_kit::exit::Exit;
+
+use crate::show;
+
+/// What can be done with models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Installs a spaCy pipeline from a folder or a wheel; nothing of it is run, and Python is not needed.
+    Add {
+        /// The pipeline's folder, a folder around it, or a wheel.
+        source: PathBuf,
+        /// Models folder to install into; it is made if it is not there.
+        #[arg(long, value_name = "DIR", default_value = enricher::DEFAULT_MODELS)]
+        into: PathBuf,
+    },
+    /// Lists the models of a folder.
+    List {
+        /// Models folder.
+        #[arg(long, value_name = "DIR", default_value = enricher::DEFAULT_MODELS)]
+        from: PathBuf,
+    },
+}
+
+/// Runs one of them.
+pub(crate) fn run(command: &ModelsCommand) -> Exit {
+    match command {
+        ModelsCommand::Add { source, into } => match install(source, into) {
+            Ok(installed) => {
+                tell(&installed);
+                Exit::Success
+            }
+            Err(error) => show::failure(&show::chain(&error), Exit::Usage),
+        },
+        ModelsCommand::List { from } => list(from),
+    }
+}
+
+fn list(folder: &Path) -> Exit {
+    match installed(folder) {
+        Ok(found) if found.is_empty() => {
+            show::note(&format!("no models in {}; `courant models add DIR|WHEEL` installs one", folder.display()));
+            Exit::Success
+        }
+        Ok(found) => {
+            found.iter().for_each(tell);
+            Exit::Success
+        }
+        Err(error) => show::failure(&format!("cannot read {}: {error}", folder.display()), Exit::Usage),
+    }
+}
+
+fn tell(installed: &Installed) {
+    let folder = installed.folder.display();
+    match &installed.pipeline {
+        Ok(pipeline) => {
+            let (name, language, labels) = (pipeline.name(), pipeline.language(), pipeline.labels().len());
+            show::line(&format!("{name}\tlanguage {language}, {labels} labels\t{folder}"));
+        }
+        Err(error) => show::line(&format!("cannot be used: {}\t{folder}", show::chain(error))),
+    }
+}

@@ -1,0 +1,167 @@
+//! `courant tag`: shows, for a text, what the enricher would find in it.
+
+mod bio;
+mod view;
+
+use std::{
+    io::{self, BufRead, Read as _},
+    path::PathBuf,
+};
+
+use clap::Args;
+use entity_core::{Dictionary, Document, Tagger};
+use model_store::Models;
+use serde::Serialize;
+use service_kit::exit::Exit;
+
+use crate::show;
+
+/// The text, and the form of the answer; without one, the text with its entities marked.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag for each form of the answer, as a person writes them")]
+pub(crate) struct TagArgs {
+    /// File of plain text, or `-` for standard input.
+    file: PathBuf,
+    /// One JSON object with `text`, `language` and `entities`: one element for each mention, in order, without overlaps.
+    #[arg(long, group = "form")]
+    json: bool,
+    /// Reads one text a line (a JSON string, or else plain text) and writes one such object a line.
+    #[arg(long, group = "form")]
+    jsonl: bool,
+    /// One token and its label (B-, I- and an `OntoNotes` label, or O) a line, parted by a tab; a blank line between sentences.
+    #[arg(long, group = "form")]
+    bio: bool,
+    /// A page in the manner of displaCy.
+    #[arg(long, group = "form")]
+    html: bool,
+    /// With --bio: the input has one token a line (what follows a blank or tab is ignored) and blank lines between sentences, and these very
+    /// tokens are labelled. Each sentence is read as a text of its own.
+    #[arg(long, requires = "bio")]
+    pretokenized: bool,
+    /// Models folder.
+    #[arg(long, value_name = "DIR", default_value = enricher::DEFAULT_MODELS)]
+    models: PathBuf,
+    /// Language to fall back on where the text does not tell, a BCP 47 tag.
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    language: String,
+}
+
+/// What finds entities: the models and the dictionary.
+struct Finder {
+    models: Models,
+    tagger: Tagger,
+    fallback: String,
+}
+
+/// A text with its entities, as `--json` writes it.
+#[derive(Debug, Serialize)]
+struct Tagged<'a> {
+    text: &'a str,
+    /// BCP 47 tag; `und` where nothing tells.
+    language: String,
+    entities: Vec<Entity<'a>>,
+}
+
+/// One mention of an entity.
+#[derive(Debug, Serialize)]
+struct Entity<'a> {
+    /// First byte in the text, counted in UTF-8 bytes.
+    start: usize,
+    /// Byte behind the last.
+    end: usize,
+    text: &'a str,
+    r#type: &'static str,
+    id: String,
+    qid: Option<String>,
+    confidence: f32,
+    method: &'static str,
+    salience: f32,
+}
+
+/// Reads and answers.
+pub(crate) fn run(args: &TagArgs) -> Exit {
+    let finder = match Finder::new(args) {
+        Ok(finder) => finder,
+        Err(error) => return show::failure(&show::chain(error.as_ref()), Exit::Usage),
+    };
+    if finder.models.is_empty() {
+        let folder = args.models.display();
+        show::note(&format!("no model in {folder}: tagging by dictionary alone (`courant models add` installs one)"));
+    }
+    match answer(args, &finder) {
+        Ok(()) => Exit::Success,
+        Err(error) => show::failure(&format!("cannot read {}: {error}", args.file.display()), Exit::Usage),
+    }
+}
+
+fn answer(args: &TagArgs, finder: &Finder) -> io::Result<()> {
+    if args.jsonl {
+        for line in open(args)?.lines() {
+            let line = line?;
+            let text = serde_json::from_str::<String>(&line).unwrap_or(line);
+            show::line(&json(&finder.tag(&text)));
+        }
+        return Ok(());
+    }
+    let mut text = String::new();
+    open(args)?.read_to_string(&mut text)?;
+    if args.json {
+        show::line(&json(&finder.tag(&text)));
+    } else if args.bio && args.pretokenized {
+        bio::label_tokens(finder, &text);
+    } else if args.bio {
+        bio::label_text(finder, &text);
+    } else if args.html {
+        show::line(&view::page(&finder.tag(&text)));
+    } else {
+        show::line(&view::marked(&finder.tag(&text), show::is_terminal()));
+    }
+    Ok(())
+}
+
+fn open(args: &TagArgs) -> io::Result<Box<dyn BufRead>> {
+    if args.file.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(io::BufReader::new(std::fs::File::open(&args.file)?)))
+}
+
+fn json(tagged: &Tagged<'_>) -> String {
+    serde_json::to_string(tagged).unwrap_or_default()
+}
+
+impl Finder {
+    fn new(args: &TagArgs) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let models = Models::open(&args.models)?;
+        Ok(Self { models, tagger: Tagger::new(Dictionary::bundled()?)?, fallback: args.language.clone() })
+    }
+
+    fn tag<'a>(&self, text: &'a str) -> Tagged<'a> {
+        let document = Document { content: text, ..Document::default() };
+        let read = self.models.read(&document, &self.fallback);
+        let mut entities = Vec::new();
+        for tag in self.tagger.tag_read(&document, &read.spans) {
+            for mention in &tag.mentions {
+                let (start, end) = (offset(mention.start), offset(mention.end));
+                entities.push(Entity {
+                    start,
+                    end,
+                    text: text.get(start..end).unwrap_or_default(),
+                    r#type: mention.entity_type.as_str(),
+                    id: tag.id.as_str().to_owned(),
+                    qid: tag.id.qid().map(str::to_owned),
+                    confidence: tag.confidence,
+                    method: mention.method.as_str(),
+                    salience: tag.salience,
+                });
+            }
+        }
+        entities.sort_by_key(|entity| (entity.start, entity.end));
+        let language = if read.language.is_empty() { "und".to_owned() } else { read.language };
+        Tagged { text, language, entities }
+    }
+}
+
+fn offset(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,18 @@
+//! Statistical models on disk: published spaCy pipelines, as folders or wheels, and what they find in documents.
+//!
+//! ```text
+//! wheel or folder ──install──► models folder ──Models::open──► one recogniser a language ──Models::read──► spans for tagging
+//! ```
+//!
+//! A models folder holds one folder for each installed pipeline, complete with its licence notices. The runtime itself is `spacy-core`, which is
+//! pure; this crate does its reading and writing.
+
+mod files;
+mod install;
+mod models;
+mod recogniser;
+
+pub use files::SourceError;
+pub use install::{InstallError, Installed, install, installed};
+pub use models::{Models, ModelsError, Read};
+pub use recogniser::Recogniser;
