@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use event_log::OutRecord;
 use feed_core::{
     due::{Due, DueInput, Hints, Policy, next_due},
+    identity::Guids,
     moved::{self, Sighted},
-    parse::{ParseContext, parse},
+    parse::{ParseContext, Reading as BodyReading, parse},
     politeness::Heard,
-    revise::{Comparison, NewsEvent, NewsKind, SeenLimits, compare},
+    revise::{Comparison, Extent, NewsEvent, NewsKind, SeenLimits, Window, compare, confirm},
     schedule_after::{PollResult, fold},
     trust::{Check, Finding, judge as judge_check},
     validators,
@@ -66,9 +67,6 @@ pub(crate) fn heard(fetched: &Fetched, now: DateTime<Utc>, longest_wait: Duratio
         _ => Heard::Nothing,
     }
 }
-
-/// Items to remember of a feed beside those that stand in it. Two windows of the largest feed still fit a record.
-const SEEN_LIMITS: SeenLimits = SeenLimits { least_remembered: 1_000, windows_remembered: 1 };
 
 /// What an answer said, before it is compared with what was known.
 struct Reading {
@@ -161,9 +159,7 @@ fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
         Verdict::ParseDelta => {
             Reading { delta: true, body_hash: None, ..read_body(job, fetched, answered, hints, chance) }
         }
-        Verdict::Unchanged => {
-            Reading { validators: validators_of(&answered.headers), ..quiet(Outcome::Unchanged, None, hints) }
-        }
+        Verdict::Unchanged => Reading { validators: validators_of(&answered.headers), ..unchanged(job, None, hints) },
         Verdict::Failed(outcome) => failed(outcome, format!("status {}", answered.status), hints),
     }
 }
@@ -177,11 +173,14 @@ fn answer_of(fetched: &Fetched, answered: &Answered, now: DateTime<Utc>) -> Answ
     }
 }
 
+/// Status of a body that lists what changed alone (RFC 3229).
+const DELTA: u16 = 226;
+
 fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, chance: Chance) -> Reading {
     let validators = validators_of(&answered.headers);
     let body_hash = Some(ContentHash::of_body(&answered.body));
     if body_hash == job.schedule.body_hash {
-        return Reading { validators, ..quiet(Outcome::Unchanged, body_hash, hints) };
+        return Reading { validators, ..unchanged(job, body_hash, hints) };
     }
     let content_type = answered.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let context = ParseContext { feed: &job.feed.id, base_url: &fetched.final_url, content_type, now: chance.now };
@@ -190,9 +189,20 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
         Err(error) => return failed(Outcome::Unreadable, error.to_string(), hints),
     };
     let items = parsed.items.len();
-    let news = compare(&job.seen, parsed.items, chance.now, &SEEN_LIMITS);
-    let outcome = if news.events.is_empty() { Outcome::NothingNew } else { Outcome::NewItems };
+    let extent = match parsed.reading {
+        BodyReading::Standard | BodyReading::Lenient if answered.status != DELTA => Extent::Whole,
+        BodyReading::Standard | BodyReading::Lenient | BodyReading::Repaired => Extent::Partial,
+    };
+    let news = compare(&job.seen, Window { items: parsed.items, extent }, &SeenLimits::default());
+    let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
+    let outcome = if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew };
     Reading { validators, items, news: Some(news), ..quiet(outcome, body_hash, Hints { ttl: parsed.ttl, ..hints }) }
+}
+
+/// The feed stands as it stood, and so does what was missing from it.
+fn unchanged(job: &Job, body_hash: Option<ContentHash>, hints: Hints) -> Reading {
+    let news = Some(confirm(&job.seen, &job.feed.id)).filter(|news| news.changed);
+    Reading { news, ..quiet(Outcome::Unchanged, body_hash, hints) }
 }
 
 fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Reading {
@@ -240,8 +250,10 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
         for event in events {
             let event = item_event(event, &header, first && job.feed.backlog == Backlog::Mark);
             match event.kind() {
+                ItemEventKind::Unspecified | ItemEventKind::Published => fetch.published += 1,
                 ItemEventKind::Revised => fetch.revised += 1,
-                _ => fetch.published += 1,
+                ItemEventKind::Withdrawn => fetch.withdrawn += 1,
+                ItemEventKind::Restored => fetch.restored += 1,
             }
             kinds.push(event.kind());
             ages.extend(age(&event, chance.now));
@@ -306,22 +318,32 @@ fn item_event(event: NewsEvent, header: &PollHeader<'_>, backlog: bool) -> wire:
     let kind = match event.kind {
         NewsKind::Published => ItemEventKind::Published,
         NewsKind::Revised => ItemEventKind::Revised,
+        NewsKind::Withdrawn => ItemEventKind::Withdrawn,
+        NewsKind::Restored => ItemEventKind::Restored,
     };
+    let hash = |hash: Option<ContentHash>| hash.map_or_else(String::new, |hash| hash.to_string());
     wire::ItemEvent {
         version: WIRE_VERSION,
         kind: i32::from(kind),
         item: Some(event.item.into_wire()),
         revision: event.revision,
-        changed: Vec::new(),
+        changed: event.changed.into_iter().map(i32::from).collect(),
         fetch_id: header.fetch.to_string(),
         fetched_at: Some(to_timestamp(header.at)),
         backlog,
+        content_hash_before: hash(event.before),
+        content_hash_after: hash(event.after),
     }
 }
 
 fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chance: Chance) -> wire::Fetch {
     let answered = fetched.result.as_ref().ok();
     let final_url = if fetched.redirects.is_empty() { String::new() } else { fetched.final_url.to_string() };
+    let identity = match reading.news.as_ref().map(|news| news.guids) {
+        None => wire::ItemIdentity::Unspecified,
+        Some(Guids::Telling) => wire::ItemIdentity::Guid,
+        Some(Guids::Idle) => wire::ItemIdentity::Link,
+    };
     wire::Fetch {
         version: WIRE_VERSION,
         id: chance.fetch.to_string(),
@@ -347,6 +369,9 @@ fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chan
         validator_check: 0,
         delta: reading.delta,
         next_url: String::new(),
+        withdrawn: 0,
+        restored: 0,
+        identity: i32::from(identity),
     }
 }
 

@@ -47,7 +47,14 @@ impl PollHeader<'_> {
             ItemEventKind::Withdrawn => EventKind::ItemWithdrawn,
             ItemEventKind::Restored => EventKind::ItemRestored,
         };
-        let envelope = self.envelope(format!("{key}.{}", event.revision), kind);
+        // A withdrawal and a restoration keep the number of their revision; the poll that saw them sets them apart.
+        let id = match event.kind() {
+            ItemEventKind::Unspecified | ItemEventKind::Published | ItemEventKind::Revised => {
+                format!("{key}.{}", event.revision)
+            }
+            ItemEventKind::Withdrawn | ItemEventKind::Restored => format!("{key}.{}.{}", event.revision, self.fetch),
+        };
+        let envelope = self.envelope(id, kind);
         let partition = partition_of(key.as_bytes(), places.items);
         let value = Bytes::from(event.encode_to_vec());
         OutRecord::new(Topic::Items, partition, key, Some(value), &envelope)

@@ -143,7 +143,9 @@ impl PollerMetrics {
         for finding in [Finding::Confirmed, Finding::Contradicted] {
             self.checks.polls.with_label_values(&[finding_label(finding)]);
         }
-        for kind in [ItemEventKind::Published, ItemEventKind::Revised] {
+        for kind in
+            [ItemEventKind::Published, ItemEventKind::Revised, ItemEventKind::Withdrawn, ItemEventKind::Restored]
+        {
             self.items.with_label_values(&[kind_label(kind)]);
         }
         for end in ["committed", "aborted", "replaced", "found_committed"] {

@@ -237,3 +237,15 @@ fn the_bundled_dictionary_names_itself() {
     assert!(!transform.made_by.dictionary.is_empty());
     assert_eq!(transform.made_by.rules, RULES_VERSION);
 }
+
+#[test]
+fn a_withdrawal_passes_through_without_entities() {
+    let item =
+        Item { id: ID.into(), feed_id: "harbour".into(), content_hash: "0123456789abcdef".into(), ..Item::default() };
+    let withdrawn = ItemEvent { kind: 3, item: Some(item), content_hash_before: "0123456789abcdef".into(), ..event() };
+    let made = transform().record(&record(ID, Some(withdrawn.encode_to_vec())), now());
+
+    let tagged = TaggedItem::decode(made.record.value.clone().unwrap()).unwrap();
+    assert_eq!((tagged.event, tagged.entities), (Some(withdrawn), Vec::new()));
+    assert_eq!(made.record.topic, Topic::Tagged);
+}

@@ -9,8 +9,8 @@ use url::{Host, Url};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedId(Box<str>);
 
-/// Id of an item: a pure function of its feed and its identity there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Id of an item: a pure function of its feed and its identity there. By default all zero, the id of no item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId([u8; 16]);
 
 /// Id of one poll, drawn at random; also the trace id of every event the poll causes.

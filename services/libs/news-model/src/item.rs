@@ -4,23 +4,14 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     caps::{Capped, cap_text},
+    fields::FieldHashes,
     ids::{ContentHash, FeedId, ItemId},
+    keys::ItemKeys,
     time::to_timestamp,
     wire,
 };
 
 pub use wire::ItemField;
-
-/// What an item is known by within its feed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Identity {
-    /// The publisher's own identifier.
-    Guid(String),
-    /// The address of the story, where there is no identifier.
-    Link(String),
-    /// Its text, where there is neither.
-    Content(ContentHash),
-}
 
 /// One story of a feed.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +24,8 @@ pub struct Item {
     pub guid: String,
     /// Absolute address of the story, or empty.
     pub url: String,
+    /// The same without what says nothing of the story, or empty.
+    pub canonical_url: String,
     /// Headline, plain text.
     pub title: String,
     /// Teaser, plain text.
@@ -53,8 +46,12 @@ pub struct Item {
     pub media: Vec<Media>,
     /// Fields that were cut.
     pub truncated: Vec<ItemField>,
-    /// Hash over the reader-visible fields as the publisher gave them, before any cut.
-    pub content_hash: ContentHash,
+    /// 64 bits of which near-duplicates share all but a few; 0 for no text.
+    pub fingerprint: u64,
+    /// What it may be known by, from its fields before any cut.
+    pub keys: ItemKeys,
+    /// Hashes of the fields that readers see, before any cut.
+    pub fields: FieldHashes,
 }
 
 /// One picture, sound or film of an item.
@@ -66,18 +63,6 @@ pub struct Media {
     pub content_type: String,
     /// Declared size, 0 for none.
     pub length_bytes: u64,
-}
-
-impl Identity {
-    /// The item id that follows from this identity in `feed`.
-    #[must_use]
-    pub fn item_id(&self, feed: &FeedId) -> ItemId {
-        match self {
-            Self::Guid(guid) => ItemId::of_identity(feed, "guid", guid),
-            Self::Link(link) => ItemId::of_identity(feed, "link", link),
-            Self::Content(hash) => ItemId::of_identity(feed, "content", &hash.to_string()),
-        }
-    }
 }
 
 impl Item {
@@ -118,6 +103,9 @@ impl Item {
             self.url.clear();
             cut.push(ItemField::Url);
         }
+        if self.canonical_url.len() > Self::MAX_ADDRESS_BYTES {
+            self.canonical_url.clear();
+        }
         if cap_names(&mut self.authors, Self::MAX_AUTHORS) == Capped::Cut {
             cut.push(ItemField::Authors);
         }
@@ -138,6 +126,12 @@ impl Item {
         self
     }
 
+    /// The hash over all fields that readers see.
+    #[must_use]
+    pub fn content_hash(&self) -> ContentHash {
+        self.fields.content_hash()
+    }
+
     /// The wire form.
     #[must_use]
     pub fn into_wire(self) -> wire::Item {
@@ -156,7 +150,34 @@ impl Item {
             updated_at: self.updated_at.map(to_timestamp),
             media: self.media.into_iter().map(Media::into_wire).collect(),
             truncated: self.truncated.into_iter().map(i32::from).collect(),
-            content_hash: self.content_hash.to_string(),
+            content_hash: self.fields.content_hash().to_string(),
+            fingerprint: self.fingerprint,
+            canonical_url: self.canonical_url,
+        }
+    }
+
+    /// What is left to say of an item of `feed` that is gone: its id and nothing of what it held.
+    #[must_use]
+    pub fn withdrawn(id: ItemId, feed: FeedId, fields: FieldHashes) -> Self {
+        Self {
+            id,
+            feed,
+            guid: String::new(),
+            url: String::new(),
+            canonical_url: String::new(),
+            title: String::new(),
+            summary: String::new(),
+            content: String::new(),
+            authors: Vec::new(),
+            categories: Vec::new(),
+            language: String::new(),
+            published_at: None,
+            updated_at: None,
+            media: Vec::new(),
+            truncated: Vec::new(),
+            fingerprint: 0,
+            keys: ItemKeys::default(),
+            fields,
         }
     }
 }

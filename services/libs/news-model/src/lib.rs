@@ -12,8 +12,10 @@ mod caps;
 mod entity;
 mod envelope;
 mod feed;
+mod fields;
 mod ids;
 mod item;
+mod keys;
 mod placement;
 mod state;
 mod time;
@@ -22,10 +24,15 @@ pub use caps::{Capped, cap_text, fit_event, fit_tagged};
 pub use entity::{EntityType, TextField, UnknownEntityType};
 pub use envelope::{CONTENT_TYPE_PROTOBUF, Envelope, EventKind, TraceContext};
 pub use feed::{Backlog, Feed, FeedFault, MAX_URL_BYTES, feed_url};
+pub use fields::{FieldHash, FieldHashes};
 pub use ids::{BadId, ContentHash, FeedId, FetchId, ItemId, ShardKey};
-pub use item::{Identity, Item, ItemField, Media};
+pub use item::{Item, ItemField, Media};
+pub use keys::{ItemKeys, KeyKind, KeyPrefix};
 pub use placement::{DEFAULT_PARTITIONS, partition_of};
-pub use state::{Doubt, Moving, Retirement, STATE_VERSION, Schedule, Seen, SeenItem, StateFault, StateKey};
+pub use state::{
+    Doubt, Habits, LiveItem, Moving, RememberedItem, Retirement, SEEN_VERSION, STATE_VERSION, Schedule, Seen,
+    SeenItems, StateFault, StateKey, content_start,
+};
 pub use time::{from_timestamp, to_timestamp};
 
 /// Types generated from `proto/courant/news/v1`, whose comments are the documentation of every field.

@@ -1,17 +1,21 @@
 //! What the poller remembers of a feed, checked.
 
+mod seen;
+
 use std::{fmt, str::FromStr, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    ids::{BadId, ContentHash, FeedId, ItemId},
+    ids::{BadId, ContentHash, FeedId},
     time::{from_timestamp, to_timestamp},
     wire,
 };
 
-/// Highest layout of state that this process reads; it leaves newer state as it is.
+pub use seen::{Habits, LiveItem, RememberedItem, SEEN_VERSION, Seen, SeenItems, content_start};
+
+/// Highest layout of schedules that this process reads; it leaves newer ones as they are. That of seen items is [`SEEN_VERSION`].
 pub const STATE_VERSION: u32 = 1;
 
 /// Key of a record of `feed-state`.
@@ -82,31 +86,11 @@ pub enum Retirement {
     NotFound,
 }
 
-/// Items of a feed that were published, most lately seen first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// The items.
-    pub items: Vec<SeenItem>,
-}
-
-/// One published item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeenItem {
-    /// Its id.
-    pub item: ItemId,
-    /// Content of the last published revision.
-    pub content: ContentHash,
-    /// Number of that revision, from 1.
-    pub revision: u32,
-    /// When it last stood in the feed, in seconds since the epoch.
-    pub last_seen_seconds: u32,
-}
-
 /// Why a state record cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateFault {
     /// A newer Courant wrote it; it must not be overwritten.
-    #[error("written in layout version {0}, this process knows {STATE_VERSION}; upgrade it to poll this feed")]
+    #[error("written in layout version {0}, which this process does not know; upgrade it to poll this feed")]
     Newer(u32),
     /// It does not hold what it should.
     #[error("damaged: {0}")]
@@ -245,44 +229,6 @@ fn doubt(wire: u32) -> Doubt {
     level.map_or_else(Doubt::default, Doubt::of_level)
 }
 
-impl Seen {
-    /// The wire form for `feed`.
-    #[must_use]
-    pub fn to_wire(&self, feed: &FeedId) -> wire::FeedSeen {
-        let item = |seen: &SeenItem| wire::SeenItem {
-            item: Bytes::copy_from_slice(seen.item.as_bytes()),
-            content: Bytes::copy_from_slice(seen.content.as_bytes()),
-            revision: seen.revision,
-            last_seen_seconds: seen.last_seen_seconds,
-        };
-        wire::FeedSeen {
-            version: STATE_VERSION,
-            feed_id: feed.to_string(),
-            items: self.items.iter().map(item).collect(),
-        }
-    }
-}
-
-impl TryFrom<wire::FeedSeen> for Seen {
-    type Error = StateFault;
-
-    fn try_from(state: wire::FeedSeen) -> Result<Self, StateFault> {
-        if state.version > STATE_VERSION {
-            return Err(StateFault::Newer(state.version));
-        }
-        let item = |seen: wire::SeenItem| {
-            Some(SeenItem {
-                item: ItemId::from_slice(&seen.item)?,
-                content: ContentHash::from_slice(&seen.content)?,
-                revision: seen.revision,
-                last_seen_seconds: seen.last_seen_seconds,
-            })
-        };
-        let items = state.items.into_iter().map(item).collect::<Option<_>>();
-        Ok(Self { items: items.ok_or(StateFault::Damaged("an item id or hash of the wrong length"))? })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,18 +263,11 @@ mod tests {
             ..Schedule::default()
         };
         assert_eq!(Schedule::try_from(schedule.to_wire(&feed)).unwrap(), schedule);
-        let item = ItemId::of_identity(&feed, "guid", "1");
-        let content = ContentHash::of_body(b"y");
-        let seen = Seen { items: vec![SeenItem { item, content, revision: 2, last_seen_seconds: 9 }] };
-        assert_eq!(Seen::try_from(seen.to_wire(&feed)).unwrap(), seen);
     }
 
     #[test]
-    fn newer_state_is_told_apart_from_damage() {
-        let newer = wire::FeedSeen { version: 2, ..wire::FeedSeen::default() };
-        assert_eq!(Seen::try_from(newer), Err(StateFault::Newer(2)));
-        let short = wire::SeenItem::default();
-        let damaged = wire::FeedSeen { version: 1, items: vec![short], ..wire::FeedSeen::default() };
-        assert!(matches!(Seen::try_from(damaged), Err(StateFault::Damaged(_))));
+    fn a_newer_schedule_is_left_alone() {
+        let newer = wire::FeedSchedule { version: STATE_VERSION + 1, ..wire::FeedSchedule::default() };
+        assert_eq!(Schedule::try_from(newer), Err(StateFault::Newer(STATE_VERSION + 1)));
     }
 }

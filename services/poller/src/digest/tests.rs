@@ -185,7 +185,7 @@ fn new_items_their_memory_and_the_validators_that_cover_them_travel_together() {
     let seen = Seen::try_from(wire::FeedSeen::decode(seen.value.clone().unwrap()).unwrap()).unwrap();
     let stored = wire::FeedSchedule::decode(stored.value.clone().unwrap()).unwrap();
     assert_eq!((&stored.etag[..], &stored.last_modified[..]), (VALIDATORS[0].1, VALIDATORS[1].1));
-    assert_eq!(seen.items.len(), 2);
+    assert_eq!(seen.unpack().live.len(), 2);
     let next = digested.polled.next.as_ref().unwrap();
     assert_eq!((&*next.seen, next.stored.as_ref()), (&seen, Some(&next.schedule)));
     assert_eq!(Schedule::try_from(stored).unwrap().etag, next.schedule.etag);
@@ -260,7 +260,7 @@ fn a_body_without_validators_takes_the_old_ones_away() {
 #[test]
 fn a_changed_item_is_a_second_revision_of_the_same_item() {
     let job = read_once();
-    let before = job.seen.items.iter().map(|item| item.item.to_string()).collect::<Vec<_>>();
+    let before = job.seen.unpack().live.iter().map(|item| item.id.to_string()).collect::<Vec<_>>();
     let digested = run(&job, &answer(200, &[], &rss(&[("1", "One, corrected"), ("2", "Two")])));
 
     let events = events(&digested);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use feed_core::politeness::{Manners, SiteRules};
-use news_model::{ContentHash, ItemId, SeenItem};
+use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, SeenItems};
 use url::Url;
 
 use super::*;
@@ -58,8 +58,9 @@ fn stored(schedule: Schedule, seen: Seen) -> StoredState {
 }
 
 fn seen(name: &str) -> Seen {
-    let item = ItemId::of_identity(&id("a"), "guid", name);
-    Seen { items: vec![SeenItem { item, content: ContentHash::of_body(b"x"), revision: 1, last_seen_seconds: 1 }] }
+    let key = KeyPrefix::of(ItemId::of_identity(&id("a"), "guid", name));
+    let item = RememberedItem { key, id: None, content: None, revision: 1, withdrawn: false };
+    Seen::pack(&SeenItems { remembered: vec![item], ..SeenItems::default() })
 }
 
 /// What was learnt of the feed `name` at its usual address by a poll at `polled`.

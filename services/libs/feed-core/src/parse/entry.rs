@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use news_model::{ContentHash, FeedId, Identity, Item, Media};
+use news_model::{FeedId, FieldHashes, Item, ItemId, ItemKeys, Media};
 use url::Url;
+
+use crate::identity::{self, Guids};
 
 use super::{
     dates::parse_date,
@@ -66,15 +68,10 @@ pub(crate) struct RawMedia {
     pub(crate) length: String,
 }
 
-/// The items of `feed` in document order; of two with the same id the first stays.
+/// The items of `feed` in document order, each story once.
 pub(crate) fn items_of(feed: &RawFeed, id: &FeedId, base_url: &Url) -> Vec<Item> {
-    let mut known = HashSet::new();
-    feed.entries
-        .iter()
-        .filter(|entry| !entry.is_blank())
-        .map(|entry| item_of(entry, feed, id, base_url))
-        .filter(|item| known.insert(item.id))
-        .collect()
+    let entries = feed.entries.iter().filter(|entry| !entry.is_blank());
+    identity::settle(entries.map(|entry| item_of(entry, feed, id, base_url)).collect(), Guids::Telling)
 }
 
 fn item_of(entry: &RawEntry, feed: &RawFeed, id: &FeedId, base_url: &Url) -> Item {
@@ -89,26 +86,16 @@ fn item_of(entry: &RawEntry, feed: &RawFeed, id: &FeedId, base_url: &Url) -> Ite
     let authors = if entry.authors.is_empty() { &feed.authors } else { &entry.authors };
     let authors = names_of(authors.iter().map(|author| author_name(author)));
     let categories = names_of(entry.categories.iter().map(String::as_str));
-    let fields = [&title, &summary, &content, &url];
-    let hashed = fields.into_iter().chain(&authors).map(String::as_str);
-    let content_hash = ContentHash::of_fields(hashed);
-    let identity = if !guid.is_empty() {
-        Identity::Guid(guid.clone())
-    } else if !url.is_empty() {
-        Identity::Link(url.clone())
-    } else {
-        let text = [&title, &summary, &content];
-        Identity::Content(ContentHash::of_fields(text.map(String::as_str)))
-    };
     let language = [&entry.language, &feed.language]
         .into_iter()
         .map(|language| language.trim())
         .find(|language| !language.is_empty());
     let item = Item {
-        id: identity.item_id(id),
+        id: ItemId::default(),
         feed: id.clone(),
         guid,
         url,
+        canonical_url: String::new(),
         title,
         summary,
         content,
@@ -119,9 +106,11 @@ fn item_of(entry: &RawEntry, feed: &RawFeed, id: &FeedId, base_url: &Url) -> Ite
         updated_at: entry.updated.read(),
         media: media_of(entry, base_url),
         truncated: Vec::new(),
-        content_hash,
+        fingerprint: 0,
+        keys: ItemKeys::default(),
+        fields: FieldHashes::default(),
     };
-    item.capped()
+    identity::mark(item).capped()
 }
 
 impl Default for RawDate {
@@ -248,21 +237,6 @@ mod tests {
     fn links_are_absolute_http_or_nothing() {
         assert_eq!(only(linked("../a?b=1")).url, "https://paper.example/a?b=1");
         assert_eq!(only(linked("javascript:alert(1)")).url, "");
-    }
-
-    #[test]
-    fn identity_is_guid_then_link_then_text() {
-        let feed: FeedId = "a".parse().unwrap();
-        let guid = RawEntry { guid: " g ".to_owned(), ..linked("/x") };
-        assert_eq!(only(guid).id, Identity::Guid("g".into()).item_id(&feed));
-        let link = Identity::Link("https://paper.example/x".into());
-        assert_eq!(only(linked("/x")).id, link.item_id(&feed));
-        let text = |title: &str| RawEntry {
-            title: RawText { text: title.to_owned(), markup: Markup::Plain },
-            ..RawEntry::default()
-        };
-        assert_eq!(only(text("One")).id, only(text(" One")).id);
-        assert_ne!(only(text("One")).id, only(text("Two")).id);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn a_feed_written_otherwise_has_the_same_items_of_the_same_ids() {
         assert_eq!(found.len(), clean.len(), "{}, {}", case.class, case.format.as_str());
         for (guid, item) in &clean {
             let other = &found[guid];
-            let same = seen(other) == seen(item) && other.id == item.id && other.content_hash == item.content_hash;
+            let same = seen(other) == seen(item) && other.id == item.id && other.content_hash() == item.content_hash();
             assert!(same, "{}, {}: {other:?} for {item:?}", case.class, case.format.as_str());
         }
     }

@@ -63,7 +63,7 @@ fn shown_item(item: &Item) -> Value {
         "published_at": item.published_at.map(|date| date.to_rfc3339()),
         "updated_at": item.updated_at.map(|date| date.to_rfc3339()),
         "media": media.map(|medium| json!([medium.url, medium.content_type, medium.length_bytes])).collect::<Vec<_>>(),
-        "content_hash": item.content_hash.to_string(),
+        "content_hash": item.content_hash().to_string(),
     })
 }
 

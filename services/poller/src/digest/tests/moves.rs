@@ -38,7 +38,7 @@ fn a_permanent_redirect_that_lasts_is_adopted_and_told_and_changes_no_item() {
     assert_eq!(titles(&digested), [("Three".into(), 1, false)], "the items known stay known");
     assert_eq!(fetch(&digested).url, NEW);
     assert_eq!(fetch(&digested).next_url, "");
-    assert_eq!(before.items.len(), 2);
+    assert_eq!(before.unpack().live.len(), 2);
 }
 
 #[test]

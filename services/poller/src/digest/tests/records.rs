@@ -115,7 +115,7 @@ fn a_skipped_back_catalogue_is_remembered_and_not_published() {
     assert_eq!((fetch(&digested).items, fetch(&digested).published), (2, 0));
     assert!(digested.polled.tally.kinds.is_empty());
     assert_eq!(state_keys(&digested), ["harbour/seen", "harbour/schedule"]);
-    assert_eq!(digested.polled.next.unwrap().seen.items.len(), 2);
+    assert_eq!(digested.polled.next.unwrap().seen.unpack().live.len(), 2);
 }
 
 #[test]
@@ -143,4 +143,45 @@ fn a_long_detail_is_cut() {
     let digested = run(&read_once(), &fetched(Err(FetchError::Connect("x".repeat(5_000)))));
 
     assert!(fetch(&digested).detail.len() <= 512);
+}
+
+#[test]
+fn a_withdrawal_is_told_after_three_polls_and_unchanged_answers_count() {
+    let dated = |guids: &[u32]| {
+        let item = |guid: &u32| {
+            format!(
+                "<item><guid isPermaLink=\"false\">{guid}</guid><title>Story {guid}</title>\
+                 <pubDate>Fri, 15 Jan 2027 0{guid}:00:00 GMT</pubDate></item>"
+            )
+        };
+        let items: String = guids.iter().map(item).collect();
+        format!("<rss version=\"2.0\"><channel><title>Harbour Post</title>{items}</channel></rss>").into_bytes()
+    };
+    let job = first_job(Backlog::Emit);
+    let job = next_job(&job, run(&job, &answer(200, &VALIDATORS, &dated(&[5, 4, 3, 2, 1]))));
+    let first = run(&job, &answer(200, &VALIDATORS, &dated(&[5, 4, 2, 1])));
+    assert_eq!((events(&first).len(), fetch(&first).outcome()), (0, Outcome::NothingNew));
+    let job = next_job(&job, first);
+    let second = run(&job, &answer(304, &[], b""));
+    assert_eq!((events(&second).len(), fetch(&second).outcome()), (0, Outcome::Unchanged));
+    assert!(state_keys(&second).contains(&"harbour/seen"), "a restart goes on counting");
+    let job = next_job(&job, second);
+    let third = run(&job, &answer(304, &[], b""));
+
+    let told = events(&third);
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].kind(), told[0].revision), (ItemEventKind::Withdrawn, 1));
+    assert_eq!((told[0].content_hash_before.len(), told[0].content_hash_after.as_str()), (16, ""));
+    assert_eq!((fetch(&third).withdrawn, fetch(&third).published), (1, 0));
+    let job = next_job(&job, third);
+    let back = run(&job, &answer(200, &VALIDATORS, &dated(&[5, 4, 3, 2, 1])));
+    assert_eq!(events(&back)[0].kind(), ItemEventKind::Restored);
+    assert_eq!(events(&back)[0].item.as_ref().unwrap().id, told[0].item.as_ref().unwrap().id);
+    assert_eq!((fetch(&back).restored, fetch(&back).outcome()), (1, Outcome::NewItems));
+    let id = |digest: &Digest| {
+        let header =
+            records(digest, Topic::Items)[0].headers.iter().find(|(name, _)| name == "ce_id").unwrap().1.clone();
+        String::from_utf8(header.unwrap().to_vec()).unwrap()
+    };
+    assert!(id(&back).ends_with(&FetchId::from_random([7; 16]).to_string()), "{}", id(&back));
 }
