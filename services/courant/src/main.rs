@@ -3,6 +3,7 @@
 mod catalogue;
 mod config;
 mod dev;
+mod diff;
 mod enricher;
 mod feeds;
 mod models;
@@ -44,6 +45,8 @@ enum Command {
     /// Installs and lists statistical models.
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Shows the events that a second version of a feed would cause.
+    Diff(diff::DiffArgs),
     /// Creates the topics.
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
@@ -67,6 +70,7 @@ fn main() -> Exit {
             Command::Poller => poller::run(&cli.config).await,
             Command::Enricher => enricher::run(&cli.config).await,
             Command::Dev(args) => dev::run(&cli.config, args).await,
+            Command::Diff(args) => diff::run(&args),
             Command::Feeds(command) => feeds::run(&cli.config, command).await,
             Command::Tag(args) => tag::run(&args),
             Command::Models(command) => models::run(&command),

@@ -129,7 +129,12 @@ impl View {
 
     fn item(&mut self, item: &TaggedLine, progress: &Progress) {
         let source = self.titles.get(&item.feed).map_or(item.feed.as_str(), String::as_str);
-        let mark = if item.revision > 1 { format!(" (revision {})", item.revision) } else { String::new() };
+        let mark = match item.kind {
+            "withdrawn" => format!("item {} (withdrawn)", item.id),
+            "restored" => " (restored)".to_owned(),
+            _ if item.revision > 1 => format!(" (revision {})", item.revision),
+            _ => String::new(),
+        };
         let names: Vec<_> = item.entities.iter().take(ENTITIES_SHOWN).map(entity_words).collect();
         let more = item.entities.len().saturating_sub(ENTITIES_SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
