@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use news_model::EntityType;
 
 use crate::{
-    page::Page,
+    page::{Page, Setting},
     rules::{Rule, RuleSet},
     span::{Origin, Span, Votes},
+    words::telling_words,
 };
 
 /// Names looked for again in a document, the first ones.
@@ -118,7 +119,8 @@ fn names_of<'a>(pages: &[Page<'a>], spans: &[Vec<Span>]) -> Vec<Name<'a>> {
             let words: Vec<&str> = (span.first..=span.last).map(|word| page.text(word)).collect();
             if words.len() > 1 && span.votes.label() == EntityType::Person {
                 for part in [words.last(), words.first()].into_iter().flatten() {
-                    if part.chars().count() > 2 && part.chars().skip(1).all(char::is_lowercase) {
+                    let is_word = part.chars().skip(1).all(char::is_lowercase) && telling_words(part).next().is_some();
+                    if is_word && page.setting_at(span.start) == Setting::Plain {
                         note(vec![part], Votes::of(EntityType::Person, 1.0), true);
                     }
                 }

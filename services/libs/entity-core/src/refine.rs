@@ -15,6 +15,7 @@ mod split;
 mod tidy;
 
 pub(crate) use acronym::acronym_behind;
+pub(crate) use heads::is_role;
 
 use news_model::EntityType;
 

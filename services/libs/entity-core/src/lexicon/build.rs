@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     EntityId,
+    refine::is_role,
     words::{fold, hash_word, telling_words},
 };
 
@@ -234,7 +235,8 @@ fn given_name(entry: &LexiconEntry) -> Option<&str> {
     let (given, rest) = entry.name.split_once(' ')?;
     let is_person = entry.entity_type == Some(EntityType::Person);
     let is_word = given.chars().count() > 2 && given.chars().all(char::is_alphabetic);
-    (is_person && is_word && rest.starts_with(char::is_uppercase)).then_some(given)
+    let is_given = is_word && !is_role(given) && telling_words(given).next().is_some();
+    (is_person && is_given && rest.starts_with(char::is_uppercase)).then_some(given)
 }
 
 fn about_hashes(about: &str) -> Vec<u32> {
