@@ -76,6 +76,10 @@ bench: ## Throughput as ratios against bare libraries and other parsers (ARGS="-
 	cargo build --release --locked -p courant -p e2e --bins
 	cargo run --release --locked -p e2e --bin bench -- $(ARGS)
 
+.PHONY: quality
+quality: ## Score names and links beside spaCy on the sets in SETS=FOLDER
+	services/libs/entity-core/check/quality.sh "$(SETS)"
+
 .PHONY: chaos
 chaos: ## Kill pollers and enrichers twenty times under load; nothing is lost, nothing is there twice
 	$(KAFKA) fetch

@@ -5,6 +5,7 @@ mod config;
 mod dev;
 mod diff;
 mod enricher;
+mod entities;
 mod feeds;
 mod models;
 mod poller;
@@ -47,6 +48,9 @@ enum Command {
     Models(models::ModelsCommand),
     /// Shows the events that a second version of a feed would cause.
     Diff(diff::DiffArgs),
+    /// Builds and checks lexicons of entities.
+    #[command(subcommand)]
+    Entities(entities::EntitiesCommand),
     /// Creates the topics.
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
@@ -74,6 +78,7 @@ fn main() -> Exit {
             Command::Feeds(command) => feeds::run(&cli.config, command).await,
             Command::Tag(args) => tag::run(&args),
             Command::Models(command) => models::run(&command),
+            Command::Entities(command) => entities::run(&command),
             Command::Topics(command) => topics::run(&cli.config, command).await,
         }
     });

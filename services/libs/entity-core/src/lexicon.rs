@@ -7,6 +7,7 @@
 mod build;
 mod format;
 mod rows;
+mod wikidata;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use news_model::EntityType;
 pub use build::{EntityEncoder, LexiconEntry, MAX_CANDIDATES, NameEncoder, Sections, assemble, build_lexicon};
 pub use format::{BuildError, LexiconError};
 pub use rows::entries_of_tables;
+pub use wikidata::{BadEntityLine, entry_of_line};
 
 use crate::words::{CLOSE, fold};
 

@@ -34,8 +34,8 @@ mod words;
 pub use dictionary::Dictionary;
 pub use id::{BadEntityId, EntityId};
 pub use lexicon::{
-    BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, MAX_CANDIDATES, NameEncoder, Sections, assemble,
-    build_lexicon, entries_of_tables,
+    BadEntityLine, BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, MAX_CANDIDATES, NameEncoder,
+    Sections, assemble, build_lexicon, entries_of_tables, entry_of_line,
 };
 pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
 pub use rules::{Rule, RuleSet};

@@ -44,6 +44,51 @@ impl Context {
         Self { words: words.collect() }
     }
 
+    /// Whether the document reports on sport, where places stand for their teams.
+    pub(crate) fn is_sport(&self) -> bool {
+        /// So many of the words below make it a report on sport.
+        const ENOUGH: usize = 5;
+        const WORDS: [&str; 36] = [
+            "coach",
+            "season",
+            "quarterback",
+            "touchdown",
+            "touchdowns",
+            "league",
+            "championship",
+            "tournament",
+            "scored",
+            "defeat",
+            "defeated",
+            "match",
+            "striker",
+            "goalkeeper",
+            "midfielder",
+            "halftime",
+            "innings",
+            "wicket",
+            "batsman",
+            "pitcher",
+            "playoffs",
+            "playoff",
+            "semifinal",
+            "semifinals",
+            "quarterfinal",
+            "teammate",
+            "teammates",
+            "football",
+            "soccer",
+            "basketball",
+            "baseball",
+            "hockey",
+            "cricket",
+            "rugby",
+            "tennis",
+            "qualifier",
+        ];
+        WORDS.into_iter().filter(|word| self.words.contains(&hash_word(word))).count() >= ENOUGH
+    }
+
     /// How many words said of an entity stand in the document, the words of its own name left out.
     fn shared(&self, lexicon: &Lexicon, entity: u32, named: &str) -> u8 {
         let own: Vec<u32> = telling_words(named).map(hash_word).collect();

@@ -87,6 +87,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn whole(&mut self, page: &Page<'a>, span: &Span) -> Resolved {
+        if self.is_team(page, span) {
+            return local(span.text(page), span);
+        }
         if let Some(known) = self.reviewed(span) {
             return known;
         }
@@ -97,6 +100,22 @@ impl<'a> Resolver<'a> {
         let resolved = self.linked(text, label, span.words()).unwrap_or_else(|| local(text, span));
         self.by_name.insert((text, label), resolved.clone());
         resolved
+    }
+
+    /// Whether a place that a report on sport names without a word of place before it may well be its team. It is not linked then.
+    fn is_team(&self, page: &Page<'_>, span: &Span) -> bool {
+        const OF_PLACE: [&str; 14] = [
+            "in", "at", "from", "near", "to", "of", "outside", "into", "across", "around", "through", "leaving", "the",
+            "between",
+        ];
+        let before = span.first.checked_sub(1).filter(|_| page.gap_before(span.first).trim().is_empty());
+        let is_placed = before.is_some_and(|word| OF_PLACE.contains(&page.text(word).to_lowercase().as_str()))
+            || page.source.get(span.end..).is_some_and(|rest| rest.trim_start().starts_with(','))
+            || page.gap_before(span.first).contains(',');
+        self.lexicon.is_some()
+            && span.votes.label() == EntityType::Gpe
+            && !is_placed
+            && self.context.get_or_init(|| Context::of(self.document)).is_sport()
     }
 
     fn reviewed(&self, span: &Span) -> Option<Resolved> {

@@ -45,10 +45,10 @@ pub enum Method {
     Dictionary,
     /// By a name of the lexicon, whose candidates were weighed in this document.
     Linked,
-    /// By a name that the rest of the document had to settle: a surname, or a name that several entities share.
-    Coreference,
     /// By the model alone: it is known by its name and has a local id.
     Model,
+    /// By a name that the rest of the document had to settle: a surname, or a name that several entities share.
+    Coreference,
 }
 
 /// One place in the text.

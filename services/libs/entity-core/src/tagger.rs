@@ -255,7 +255,7 @@ impl Tally {
             in_title: false,
             before_first,
             confidence: 0,
-            method: Method::Model,
+            method: Method::Coreference,
             people_only: true,
         }
     }

@@ -1,13 +1,21 @@
 //! Acronyms that a text defines: a name with its initials in brackets behind it.
 
+use news_model::EntityType;
+
 use super::Field;
-use crate::span::{Origin, Span};
+use crate::span::{MODEL_VOTE, Origin, Span, Votes};
 
 /// Letters of the longest acronym.
 const LONGEST: usize = 8;
 
-/// Adds the acronym behind each span that defines one, with the same votes.
+/// Adds the acronym behind each span that defines one, with the same votes, and names that only their acronym shows to be names.
 pub(super) fn add_defined(field: Field<'_>, spans: &mut Vec<Span>) {
+    let defined: Vec<Span> = (0..field.page.len()).filter_map(|word| name_before(field, word)).collect();
+    for name in defined {
+        if !spans.iter().any(|span| span.overlaps(&name)) {
+            spans.push(name);
+        }
+    }
     let mut added: Vec<Span> = Vec::new();
     for span in spans.iter().filter(|span| span.words() > 1) {
         let Some(acronym) = acronym_behind(field, span) else {
@@ -36,6 +44,30 @@ pub(crate) fn acronym_behind(field: Field<'_>, span: &Span) -> Option<Span> {
     let fits = opens && closes && is_acronym && is_initials(text, (span.first..=span.last).map(|word| page.text(word)));
     let found = Span::of_words(page, acronym, acronym, span.votes, Origin::Model)?;
     fits.then_some(found)
+}
+
+/// The name before the acronym in brackets at `word`: one capitalised word for each of its letters, small words between them left out.
+fn name_before(field: Field<'_>, word: usize) -> Option<Span> {
+    const SMALL: [&str; 5] = ["of", "for", "and", "the", "in"];
+    let page = field.page;
+    let last = word.checked_sub(1).filter(|last| page.gap_after(*last).is_some_and(|gap| gap.trim() == "("))?;
+    let acronym = page.text(word);
+    if !(3..=LONGEST).contains(&acronym.len()) || !acronym.chars().all(|letter| letter.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut first = last;
+    for (place, letter) in acronym.chars().rev().enumerate() {
+        if place > 0 {
+            first = first.checked_sub(1)?;
+            if SMALL.contains(&page.text(first)) {
+                first = first.checked_sub(1)?;
+            }
+        }
+        if !page.text(first).starts_with(letter) || (first < last && page.gap_after(first) != Some(" ")) {
+            return None;
+        }
+    }
+    Span::of_words(page, first, last, Votes::of(EntityType::Org, MODEL_VOTE), Origin::Words)
 }
 
 /// Whether the capitals of `acronym` are first letters of `words` in order, beginning with the first and leaving out small words only at will.

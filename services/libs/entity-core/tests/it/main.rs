@@ -4,3 +4,5 @@
 mod golden;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod refined;

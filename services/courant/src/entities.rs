@@ -1,0 +1,205 @@
+//! `courant entities …`
+
+mod source;
+mod spill;
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use clap::{Subcommand, ValueEnum};
+use entity_core::{
+    BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, NameEncoder, Sections, Table, TableError, assemble,
+    entries_of_tables, entry_of_line,
+};
+use service_kit::exit::Exit;
+
+use crate::show;
+use source::Lines;
+use spill::Spill;
+
+/// What can be done with lexicons of entities.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EntitiesCommand {
+    /// Builds a lexicon from a Wikidata JSON dump or a table, in bounded memory.
+    Build {
+        /// The dump or table; `.gz`, `.bz2` and `.zst` are unpacked as they are read.
+        #[arg(long)]
+        from: PathBuf,
+        /// Where the lexicon goes; temporary files go to the same folder.
+        #[arg(long)]
+        out: PathBuf,
+        /// What `--from` is.
+        #[arg(long, default_value = "wikidata")]
+        format: Format,
+        /// Leaves out entities of a dump that fewer pages of Wikipedia and its sisters are about. Lower knows more, takes more room and
+        /// links less surely.
+        #[arg(long, default_value_t = 3)]
+        min_sitelinks: u32,
+    },
+    /// Checks a lexicon and says what it holds.
+    Check {
+        /// The lexicon.
+        file: PathBuf,
+    },
+}
+
+/// What a lexicon is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A JSON dump of Wikidata: one entity a line.
+    Wikidata,
+    /// A table with the columns id, type, name, aliases, weight and about.
+    Tsv,
+}
+
+/// Why no lexicon was built or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EntitiesError {
+    /// A file could not be read or written.
+    #[error("cannot use {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    /// A line is too long for any entity.
+    #[error("line {0} is longer than {max} bytes: no dump with one entity a line", max = source::MAX_LINE_BYTES)]
+    LongLine(u64),
+    /// A dump has many lines that are no entities.
+    #[error("{} is no Wikidata dump: line {line} and {faults} in all are no entities", .from.display())]
+    NoDump { from: PathBuf, line: u64, faults: u64 },
+    /// A table is malformed.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The lexicon could not be written.
+    #[error("cannot build the lexicon")]
+    Build(#[from] BuildError),
+    /// The file is no lexicon.
+    #[error("cannot use {}", .0.display())]
+    Lexicon(PathBuf, #[source] LexiconError),
+}
+
+/// Runs one of them.
+pub(crate) fn run(command: &EntitiesCommand) -> Exit {
+    let done = match command {
+        EntitiesCommand::Build { from, out, format, min_sitelinks } => {
+            build(from, out, *format, *min_sitelinks).and_then(|()| check(out))
+        }
+        EntitiesCommand::Check { file } => check(file),
+    };
+    match done {
+        Ok(()) => Exit::Success,
+        Err(error) => show::failure(&show::chain(&error), Exit::Failure),
+    }
+}
+
+/// The lexicon in `file`, read into memory once. It is not mapped: mapping is unsafe in Rust, since another process may change the file under the
+/// map, and this workspace forbids unsafe code. The layout would allow it.
+///
+/// # Errors
+///
+/// The file cannot be read, or is no lexicon.
+pub(crate) fn open(file: &Path) -> Result<Lexicon, EntitiesError> {
+    let bytes = fs::read(file).map_err(|error| EntitiesError::File(file.to_owned(), error))?;
+    Lexicon::from_bytes(&Bytes::from(bytes)).map_err(|error| EntitiesError::Lexicon(file.to_owned(), error))
+}
+
+fn check(file: &Path) -> Result<(), EntitiesError> {
+    let lexicon = open(file)?;
+    let (entities, bytes) = (lexicon.len(), lexicon.size_bytes());
+    show::line(&format!("{}: {entities} entities, {bytes} bytes, version {}", file.display(), lexicon.version()));
+    Ok(())
+}
+
+fn build(from: &Path, out: &Path, format: Format, min_sitelinks: u32) -> Result<(), EntitiesError> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = |error| EntitiesError::File(out.to_owned(), error);
+    let temporary = || tempfile::tempfile_in(folder).map_err(written);
+    let mut entities = EntityEncoder::new(BufWriter::new(temporary()?), BufWriter::new(temporary()?));
+    let mut names = Spill::new(folder.to_owned());
+    let mut push = |entry: &LexiconEntry| -> Result<(), EntitiesError> {
+        let place = entities.push(entry)?;
+        for (key, rank) in entry.keys() {
+            names.push(key, (place, rank, entry.weight)).map_err(written)?;
+        }
+        Ok(())
+    };
+    match format {
+        Format::Wikidata => read_dump(from, min_sitelinks, &mut push)?,
+        Format::Tsv => read_table(from, &mut push)?,
+    }
+    let mut encoder = NameEncoder::new(BufWriter::new(temporary()?), BufWriter::new(temporary()?))?;
+    for merged in names.merge().map_err(written)? {
+        let (key, candidates) = merged.map_err(written)?;
+        encoder.push(&key, candidates)?;
+    }
+    let (entities, strings) = entities.into_writers();
+    let (lists, names) = encoder.finish()?;
+    let sections = Sections {
+        entities: again(entities).map_err(written)?,
+        strings: again(strings).map_err(written)?,
+        lists: again(lists).map_err(written)?,
+        names: again(names).map_err(written)?,
+    };
+    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(written)?;
+    let version = from.file_name().unwrap_or_default().to_string_lossy();
+    assemble(BufWriter::new(whole.as_file_mut()), &version, sections)?;
+    whole.persist(out).map_err(|error| written(error.error))?;
+    Ok(())
+}
+
+/// A file that was written, to be read from its start.
+fn again(file: BufWriter<File>) -> io::Result<BufReader<File>> {
+    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.flush()?;
+    file.rewind()?;
+    Ok(BufReader::new(file))
+}
+
+fn read_dump(
+    from: &Path,
+    min_sitelinks: u32,
+    push: &mut impl FnMut(&LexiconEntry) -> Result<(), EntitiesError>,
+) -> Result<(), EntitiesError> {
+    /// A dump may hold some lines of entities of other kinds; from here on it is none.
+    const MAX_FAULTS: u64 = 1_000;
+    let mut lines = Lines::open(from)?;
+    let (mut faults, mut entries, mut first_fault) = (0, 0_u64, 0);
+    while let Some((number, line)) = lines.next_line()? {
+        match entry_of_line(line, min_sitelinks) {
+            Ok(Some(entry)) => {
+                entries += 1;
+                push(&entry)?;
+            }
+            Ok(None) => {}
+            Err(_) => {
+                first_fault = if faults == 0 { number } else { first_fault };
+                faults += 1;
+            }
+        }
+        if faults > MAX_FAULTS {
+            break;
+        }
+    }
+    if faults > MAX_FAULTS || (faults > 0 && entries == 0) {
+        return Err(EntitiesError::NoDump { from: from.to_owned(), line: first_fault, faults });
+    }
+    if faults > 0 {
+        show::note(&format!("{faults} lines are no entities and were left out, the first in line {first_fault}"));
+    }
+    Ok(())
+}
+
+fn read_table(
+    from: &Path,
+    push: &mut impl FnMut(&LexiconEntry) -> Result<(), EntitiesError>,
+) -> Result<(), EntitiesError> {
+    let mut text = String::new();
+    let failed = |error| EntitiesError::File(from.to_owned(), error);
+    source::unpacked(from).and_then(|mut source| source.read_to_string(&mut text)).map_err(failed)?;
+    let name = from.file_name().unwrap_or_default().to_string_lossy();
+    entries_of_tables(&[], &[Table { name: &name, text: &text }])?.iter().try_for_each(push)
+}
+
+#[cfg(test)]
+mod tests;
