@@ -1,7 +1,7 @@
 //! The multiplications: rows times a packed matrix, with the largest of each output's pieces taken while they are still in registers.
 //!
-//! A matrix is packed for one width of vector registers: outputs stand in blocks of that width, each block by input, then piece. Four rows go
-//! through a block at a time, so a weight that was loaded is used four times.
+//! A matrix is packed for one width of vector registers: outputs stand in blocks of that width, each block by input, then piece. A tile of
+//! rows goes through a block at a time, so a weight that was loaded is used for each; a tile has as many rows as keep all sums in registers.
 
 #![expect(
     clippy::inline_always,
@@ -159,10 +159,13 @@ impl WithSimd for Multiply<'_> {
         match self.affine.pieces {
             1 => self.blocks::<S, 8, 1>(simd),
             2 => self.blocks::<S, 4, 2>(simd),
-            _ => self.blocks::<S, 4, 3>(simd),
+            _ => self.blocks::<S, 3, 3>(simd),
         }
     }
 }
+
+/// Tiles that go through all blocks together: their numbers stay in the nearest cache while the weights pass by.
+const GROUP_TILES: usize = 16;
 
 impl Multiply<'_> {
     #[inline(always)]
@@ -174,25 +177,39 @@ impl Multiply<'_> {
         let (bias, _) = S::as_simd_f32s(&affine.bias);
         let (weights, _) = weights.as_chunks::<PIECES>();
         let (bias, _) = bias.as_chunks::<PIECES>();
-        for (block, (weights, bias)) in weights.chunks_exact(affine.inputs).zip(bias).enumerate() {
-            for (tile, starts) in starts.chunks(ROWS).enumerate() {
-                let last = starts.last().copied().unwrap_or_default();
-                let rows: [&[f32]; ROWS] = std::array::from_fn(|row| {
-                    let start = starts.get(row).copied().unwrap_or(last);
-                    x.get(start..start + affine.inputs).unwrap_or_default()
-                });
-                let sums = tile_sums(simd, weights, *bias, rows);
-                for (row, sums) in sums.iter().take(starts.len()).enumerate() {
-                    let from = (tile * ROWS + row) * stride;
-                    if only_largest {
-                        let largest = largest(simd, *sums);
-                        store(simd, out, from + block * lanes, largest);
-                    } else {
-                        for (piece, sum) in sums.iter().enumerate() {
-                            store(simd, out, from + (block * PIECES + piece) * lanes, *sum);
+        let mut tiles: Vec<[f32; ROWS]> = vec![[0.0; ROWS]; GROUP_TILES * affine.inputs];
+        for (group, starts) in starts.chunks(GROUP_TILES * ROWS).enumerate() {
+            for (tile, starts) in tiles.chunks_exact_mut(affine.inputs).zip(starts.chunks(ROWS)) {
+                gather(x, starts, tile);
+            }
+            for (block, (weights, bias)) in weights.chunks_exact(affine.inputs).zip(bias).enumerate() {
+                for (at, (tile, starts)) in tiles.chunks_exact(affine.inputs).zip(starts.chunks(ROWS)).enumerate() {
+                    let sums = tile_sums(simd, weights, *bias, tile);
+                    for (row, sums) in sums.iter().take(starts.len()).enumerate() {
+                        let from = ((group * GROUP_TILES + at) * ROWS + row) * stride;
+                        if only_largest {
+                            let largest = largest(simd, *sums);
+                            store::<S>(out, from + block * lanes, largest);
+                        } else {
+                            for (piece, sum) in sums.iter().enumerate() {
+                                store::<S>(out, from + (block * PIECES + piece) * lanes, *sum);
+                            }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Puts the rows that begin at `starts` side by side, number by number. Rows that are lacking keep what was there; nobody reads it.
+#[inline(always)]
+fn gather<const ROWS: usize>(x: &[f32], starts: &[usize], tile: &mut [[f32; ROWS]]) {
+    for (place, start) in starts.iter().enumerate() {
+        let row = x.get(*start..*start + tile.len()).unwrap_or_default();
+        for (side_by_side, number) in tile.iter_mut().zip(row) {
+            if let Some(place) = side_by_side.get_mut(place) {
+                *place = *number;
             }
         }
     }
@@ -203,16 +220,14 @@ fn tile_sums<S: Simd, const ROWS: usize, const PIECES: usize>(
     simd: S,
     weights: &[[S::f32s; PIECES]],
     bias: [S::f32s; PIECES],
-    rows: [&[f32]; ROWS],
+    tile: &[[f32; ROWS]],
 ) -> [[S::f32s; PIECES]; ROWS] {
     let mut sums = [bias; ROWS];
-    let length = rows.iter().map(|row| row.len()).min().unwrap_or_default().min(weights.len());
-    let rows = rows.map(|row| row.get(..length).unwrap_or_default());
-    for (at, weights) in weights.iter().take(length).enumerate() {
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let x = simd.splat_f32s(row.get(at).copied().unwrap_or_default());
+    for (weights, numbers) in weights.iter().zip(tile) {
+        for (sums, number) in sums.iter_mut().zip(numbers) {
+            let number = simd.splat_f32s(*number);
             for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum = simd.mul_add_e_f32s(x, *weight, *sum);
+                *sum = simd.mul_add_e_f32s(number, *weight, *sum);
             }
         }
     }
@@ -227,9 +242,10 @@ fn largest<S: Simd, const PIECES: usize>(simd: S, sums: [S::f32s; PIECES]) -> S:
 }
 
 #[inline(always)]
-fn store<S: Simd>(simd: S, out: &mut [f32], from: usize, value: S::f32s) {
-    if let Some(place) = out.get_mut(from..from + S::F32_LANES) {
-        simd.partial_store_f32s(place, value);
+fn store<S: Simd>(out: &mut [f32], from: usize, value: S::f32s) {
+    let place = out.get_mut(from..from + S::F32_LANES).unwrap_or_default();
+    if let Some(place) = S::as_mut_simd_f32s(place).0.first_mut() {
+        *place = value;
     }
 }
 
@@ -257,18 +273,23 @@ impl SumMaxout<'_> {
         let (bias, _) = S::as_simd_f32s(&affine.sum_bias);
         let (bias, _) = bias.as_chunks::<PIECES>();
         let (out, _) = S::as_mut_simd_f32s(out);
+        let width = affine.outputs * PIECES;
+        let mut sums: Vec<[S::f32s; PIECES]> = Vec::with_capacity(bias.len());
         for (starts, out) in starts.chunks_exact(parts).zip(out.chunks_exact_mut(bias.len())) {
-            for (block, (bias, out)) in bias.iter().zip(out).enumerate() {
-                let mut sums = *bias;
-                for start in starts {
-                    let part = store.get(*start..*start + affine.outputs * PIECES).unwrap_or_default();
-                    let (part, _) = S::as_simd_f32s(part);
-                    let (part, _) = part.as_chunks::<PIECES>();
-                    for (sum, part) in sums.iter_mut().zip(part.get(block).into_iter().flatten()) {
+            sums.clear();
+            sums.extend_from_slice(bias);
+            for start in starts {
+                let part = store.get(*start..*start + width).unwrap_or_default();
+                let (part, _) = S::as_simd_f32s(part);
+                let (part, _) = part.as_chunks::<PIECES>();
+                for (sums, part) in sums.iter_mut().zip(part) {
+                    for (sum, part) in sums.iter_mut().zip(part) {
                         *sum = simd.add_f32s(*sum, *part);
                     }
                 }
-                *out = largest(simd, sums);
+            }
+            for (sums, out) in sums.iter().zip(out) {
+                *out = largest(simd, *sums);
             }
         }
     }
