@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use entity_core::{Dictionary, Document, Tagger};
+use entity_core::{Dictionary, Document, Lexicon, Tagger};
 use model_store::Models;
 use serde::Serialize;
 use service_kit::exit::Exit;
@@ -133,7 +133,11 @@ fn json(tagged: &Tagged<'_>) -> String {
 impl Finder {
     fn new(args: &TagArgs) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let models = Models::open(&args.models)?;
-        Ok(Self { models, tagger: Tagger::new(Dictionary::bundled()?)?, fallback: args.language.clone() })
+        let mut tagger = Tagger::new(Dictionary::bundled()?)?;
+        if !models.is_empty() {
+            tagger = tagger.with_lexicon(Lexicon::bundled()?);
+        }
+        Ok(Self { models, tagger, fallback: args.language.clone() })
     }
 
     fn tag<'a>(&self, text: &'a str) -> Tagged<'a> {

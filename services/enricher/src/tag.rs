@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use entity_core::{Dictionary, Document, RULES_VERSION, Tag, Tagger};
+use entity_core::{Dictionary, Document, Lexicon, RULES_VERSION, Tag, Tagger};
 use event_log::{Batch, InRecord, MAX_VALUE_BYTES, OutRecord, Part, Stamp, Topic, dead_letter};
 use model_store::Models;
 use news_model::{
@@ -134,8 +134,12 @@ impl Transform {
         } else {
             tracing::info!(%folder, models = ?models.names(), "models read");
         }
-        let versions = (dictionary.version().to_owned(), RULES_VERSION.to_owned());
-        let tagger = Tagger::new(dictionary)?;
+        let mut tagger = Tagger::new(dictionary)?;
+        if !models.is_empty() {
+            // The lexicon serves what a model finds; without one it would only take memory.
+            tagger = tagger.with_lexicon(Lexicon::bundled()?);
+        }
+        let versions = (tagger.version(), RULES_VERSION.to_owned());
         let find = Box::new(move |document: &Document<'_>, declared: &str| {
             let read = models.read(document, declared);
             Found { tags: tagger.tag_read(document, &read.spans), model: read.model, is_partial: read.is_partial }

@@ -8,7 +8,7 @@ use std::{
 use news_model::{EntityType, TextField};
 
 use crate::{
-    Dictionary, Document, EntityId, Lexicon, Mention, Method, ModelSpans, RuleSet, Tag,
+    Dictionary, Document, EntityId, Lexicon, Mention, Method, ModelSpans, Reading, RuleSet, Tag,
     dictionary::{Entry, Form, Meaning},
     form::Role,
     page::Page,
@@ -69,7 +69,7 @@ impl Tagger {
         Ok(Self { dictionary, scanner, lexicon: None, rules: RuleSet::default() })
     }
 
-    /// This tagger with a lexicon to find and link further names by.
+    /// This tagger with a lexicon to find and link further names by, in documents that a model has read.
     #[must_use]
     pub fn with_lexicon(self, lexicon: Lexicon) -> Self {
         Self { lexicon: Some(lexicon), ..self }
@@ -128,22 +128,24 @@ impl Tagger {
 
     fn read(&self, document: &Document<'_>, model: &ModelSpans) -> Read {
         let pages = document.fields().map(|(_, text)| Page::new(text));
+        // By dictionary alone a document tells nothing that its tables do not.
+        let is_read = |reading: &Reading| !(reading.tokens.is_empty() && reading.spans.is_empty());
+        let by_model = model.fields().iter().any(|(_, reading)| is_read(reading));
+        let lexicon = self.lexicon.as_ref().filter(|_| by_model);
         let known = self.known(&pages);
         let mut spans: Vec<Vec<Span>> = pages
             .iter()
             .zip(model.fields())
             .zip(&known)
             .map(|((page, (_, reading)), known)| {
-                let field = Field { page, lexicon: self.lexicon.as_ref(), rules: &self.rules };
+                let field = Field { page, lexicon, rules: &self.rules };
                 refine(field, &reading.spans, known)
             })
             .collect();
-        // By names of tables alone a document tells nothing that the tables do not.
-        if model.fields().iter().any(|(_, reading)| !reading.spans.is_empty()) {
+        if by_model {
             propagate(&pages, &mut spans, &self.rules);
         }
-        let meanings =
-            Resolver::new(&self.dictionary, self.lexicon.as_ref(), &self.rules, document).resolve(&pages, &spans);
+        let meanings = Resolver::new(&self.dictionary, lexicon, &self.rules, document).resolve(&pages, &spans);
         let mut body_bytes = 0;
         let mut before = Vec::new();
         for (field, text) in document.fields() {
