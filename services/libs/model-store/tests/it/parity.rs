@@ -1,0 +1,65 @@
+//! Tokens and entities of invented sentences, as spaCy 3.8 gives them with `ner` alone (`services/e2e/ner/beside_spacy.py` writes them).
+
+use serde::Deserialize;
+use spacy_core::{Annotation, Pipeline, Reader};
+
+use crate::pipeline;
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    tokens: Vec<(usize, usize)>,
+    entities: Vec<(usize, usize, String)>,
+}
+
+fn cases() -> Vec<Case> {
+    include_str!("parity.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn entities(pipeline: &Pipeline, read: &Annotation) -> Vec<(usize, usize, String)> {
+    let place = |entity: &spacy_core::Entity| (read.tokens[entity.start].start, read.tokens[entity.end - 1].end);
+    let label = |entity: &spacy_core::Entity| pipeline.labels()[entity.label].clone();
+    read.entities.iter().map(|entity| (place(entity).0, place(entity).1, label(entity))).collect()
+}
+
+#[test]
+fn tokens_and_entities_are_those_of_spacy() {
+    let (pipeline, cases) = (pipeline(), cases());
+    assert!(cases.len() >= 300);
+    let texts: Vec<_> = cases.iter().map(|case| case.text.as_str()).collect();
+    let read = Reader::new(pipeline.clone(), 1 << 20).read(&texts);
+    for (case, read) in cases.iter().zip(&read) {
+        let tokens: Vec<_> = read.tokens.iter().map(|token| (token.start, token.end)).collect();
+        assert_eq!(tokens, case.tokens, "tokens of {:?}", case.text);
+        assert_eq!(entities(&pipeline, read), case.entities, "entities of {:?}", case.text);
+    }
+}
+
+#[test]
+fn what_is_read_does_not_depend_on_what_was_read_before_or_beside_it() {
+    let (pipeline, cases) = (pipeline(), cases());
+    let texts: Vec<_> = cases.iter().map(|case| case.text.as_str()).collect();
+    let together = Reader::new(pipeline.clone(), 1 << 20).read(&texts);
+    // One reader for all, backwards, one at a time.
+    let mut reader = Reader::new(pipeline.clone(), 1 << 20);
+    for (text, together) in texts.iter().zip(&together).rev() {
+        assert_eq!(&reader.read(&[text])[0], together, "{text:?}");
+    }
+}
+
+#[test]
+fn a_long_text_is_read_as_one_though_it_goes_through_the_network_in_portions() {
+    let pipeline = pipeline();
+    let sentence = "Anna Karlsson of Northgate Bank paid $4.2 billion in Lagos last Friday . ";
+    // Some 5,000 tokens; wherever a portion ends, each sentence is read as its neighbours are.
+    let read = &Reader::new(pipeline.clone(), 1 << 20).read(&[&sentence.repeat(400)])[0];
+    let starts =
+        entities(&pipeline, read).into_iter().map(|(start, end, label)| (start % sentence.len(), end - start, label));
+    let mut counts = std::collections::HashMap::new();
+    for entity in starts {
+        *counts.entry(entity).or_insert(0) += 1;
+    }
+    assert!(counts.len() >= 4, "{counts:?}");
+    // The sentences at the ends have other neighbours.
+    assert!(counts.values().all(|count| *count >= 398 || *count <= 2), "{counts:?}");
+}
