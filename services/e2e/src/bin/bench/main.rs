@@ -5,6 +5,7 @@
 //! transactions   event-log's writer, a transaction for each batch          against   the same batches without transactions
 //! parse          bytes of feeds ─► items, parse_full ─► events             against   bare feed-rs and ammonia on the same files
 //! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
+//! seen_state     bytes of state that an item takes                         against   the same facts in protobuf
 //! ```
 //!
 //! Standard output takes one JSON line a figure, then a table; progress goes to standard error. Both sides of a ratio share the node, its
@@ -18,6 +19,7 @@ mod end_to_end;
 mod figure;
 mod parse;
 mod peer;
+mod seen;
 mod transactions;
 
 use std::{io, path::PathBuf};
@@ -47,6 +49,7 @@ enum Bench {
     Transactions,
     Parse,
     ParseRivals,
+    SeenState,
 }
 
 fn main() -> Result<()> {
@@ -66,6 +69,7 @@ fn main() -> Result<()> {
             Bench::Transactions => transactions::run(started(&mut kafka)?, args.quick).context("transactions")?,
             Bench::Parse => parse::run(args.feeds.as_deref(), args.quick).context("parse")?,
             Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,
+            Bench::SeenState => seen::run().context("seen_state")?,
         };
         for figure in &measured {
             figure.print_line(&mut stdout)?;
