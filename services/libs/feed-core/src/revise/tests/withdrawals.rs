@@ -158,3 +158,17 @@ fn parts_of_a_body_make_no_item_new() {
     }
     assert_eq!(told(&poll(&seen, without(300, &[]))), []);
 }
+
+#[test]
+fn a_body_in_another_order_withdraws_nothing() {
+    let mut seen = Seen::default();
+    for top in 8..=20 {
+        seen = poll(&seen, numbered((top - 7..=top).rev())).seen;
+    }
+    let sorted_otherwise = || numbered([14, 18, 20, 16, 19, 15, 13]);
+    for _ in 0..4 {
+        let found = poll(&seen, sorted_otherwise());
+        assert_eq!(traces(&found), []);
+        seen = found.seen;
+    }
+}
