@@ -71,10 +71,14 @@ fmt: ## Format the Rust code
 ##@ Measure it
 
 .PHONY: bench
-bench: ## Throughput as ratios against bare libraries and other parsers (ARGS="--only parse --feeds DIR")
+bench: models ## Throughput as ratios against bare libraries and others (ARGS="--only parse --feeds DIR")
 	$(KAFKA) fetch
 	cargo build --release --locked -p courant -p e2e --bins
 	cargo run --release --locked -p e2e --bin bench -- $(ARGS)
+
+.PHONY: parity
+parity: models ## Hold the model's tokens and entities against spaCy's on the texts in SETS="FILE|FOLDER ..."
+	services/libs/model-store/check/parity.sh $(SETS)
 
 .PHONY: quality
 quality: ## Score names and links beside spaCy on the sets in SETS=FOLDER

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Brings the parsers that Courant's is compared with, through the package registries, into .cache/peers.
 #
-#   peers.sh python    installs the Python ones and prints the interpreter that finds them
 #   peers.sh bare      builds feed-rs with ammonia and prints a line: name, tab, command
 #   peers.sh rivals    brings those of other languages and prints a line each
+#   peers.sh spacy     installs spaCy with the model that Courant runs and prints a line
 #
 # A peer whose tool chain is missing is left out, with a line on standard error that says what is missing.
 set -euo pipefail
@@ -18,9 +18,10 @@ missing() { echo "peers.sh: $1 is left out: $2 is missing" >&2; }
 # peer NAME COMMAND...: the line that the bench reads.
 peer() { printf '%s\t%s\n' "$1" "${*:2}"; }
 
+# python FOLDER: installs what its requirements.txt pins.
 python() {
-  local list=$here/python/requirements.txt dir
-  dir=$home/python-$(sha256sum "$list" | cut -c 1-12)
+  local list=$here/$1/requirements.txt dir
+  dir=$home/$1-$(sha256sum "$list" | cut -c 1-12)
   if [[ ! -d $dir ]]; then
     rm -rf "$dir.partial"
     python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action ignore --target "$dir.partial" \
@@ -57,14 +58,18 @@ rome() {
 }
 
 case ${1:-} in
-  python) python ;;
   bare) bare ;;
   rivals)
-    interpreter=$(python)
+    interpreter=$(python python)
     peer feedparser "$interpreter $here/python/peer.py feedparser"
     peer fastfeedparser "$interpreter $here/python/peer.py fastfeedparser"
     gofeed
     rome
+    ;;
+  spacy)
+    # One thread: its arithmetic libraries read their number of threads from the environment.
+    interpreter=$(python spacy)
+    peer spaCy "env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ${interpreter#env } $here/spacy/peer.py"
     ;;
   *)
     sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2

@@ -138,6 +138,12 @@ impl Span {
     }
 }
 
+/// The first of `spans`, which are in order and do not overlap, that overlaps `span`.
+pub(crate) fn overlapping<'a>(spans: &'a [Span], span: &Span) -> Option<&'a Span> {
+    let at = spans.partition_point(|other| other.last < span.first);
+    spans.get(at).filter(|other| other.overlaps(span))
+}
+
 /// Whether things with this label have names of their own.
 pub(crate) fn is_name_label(label: EntityType) -> bool {
     match label {

@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use entity_core::{Document, ModelSpans, Reading};
@@ -12,7 +13,8 @@ use spacy_core::LoadError;
 use crate::{install::installed, recogniser::Recogniser};
 
 /// Bytes of a document that a model reads, the headline first; what is beyond is left to the dictionary. Some ten thousand words take a fraction
-/// of a second, so that no text delays its batch. The bound is in bytes and not in time, so that a text always gets the same tags.
+/// of a second, so that no text delays its batch. This bound is in bytes and not in time, so that a text always gets the same tags; the bound in
+/// time is for machines that have no time for it.
 const MAX_MODEL_BYTES: usize = 64 << 10;
 
 /// From this confidence on the language that a text seems to be in decides; below it, the declared one.
@@ -36,6 +38,7 @@ pub enum ModelsError {
 #[derive(Clone, Debug, Default)]
 pub struct Models {
     recognisers: Arc<[Recogniser]>,
+    longest_read: Option<Duration>,
 }
 
 /// What a model read in a document.
@@ -47,7 +50,7 @@ pub struct Read {
     pub model: String,
     /// What it found.
     pub spans: ModelSpans,
-    /// Whether it read a first part of the document only.
+    /// Whether it read a first part of the document only: the document is too long, or took too long.
     pub is_partial: bool,
 }
 
@@ -68,7 +71,14 @@ impl Models {
             }
             loaded.push((installed.folder, Recogniser::new(pipeline)));
         }
-        Ok(Self { recognisers: loaded.into_iter().map(|(_, recogniser)| recogniser).collect() })
+        let recognisers = loaded.into_iter().map(|(_, recogniser)| recogniser).collect();
+        Ok(Self { recognisers, longest_read: None })
+    }
+
+    /// These models, which break off after `longest` in a document.
+    #[must_use]
+    pub fn with_longest_read(self, longest: Duration) -> Self {
+        Self { longest_read: Some(longest), ..self }
     }
 
     /// Whether there is none.
@@ -105,13 +115,15 @@ impl Models {
             left -= head.len();
             head
         });
-        let is_partial = fields.iter().zip(document.fields()).any(|(head, (_, text))| head.len() < text.len());
-        let mut readings = recogniser.read(&fields).into_iter();
+        let is_cut = fields.iter().zip(document.fields()).any(|(head, (_, text))| head.len() < text.len());
+        let deadline = self.longest_read.and_then(|longest| Instant::now().checked_add(longest));
+        let (readings, is_broken_off) = recogniser.read_until(&fields, deadline);
+        let mut readings = readings.into_iter();
         let mut next = || -> Reading { readings.next().unwrap_or_default() };
         let spans = ModelSpans { title: next(), summary: next(), content: next() };
         let model = recogniser.pipeline().name().to_owned();
         let language = if language.is_empty() { recogniser.pipeline().language().to_owned() } else { language };
-        Read { language, model, spans, is_partial }
+        Read { language, model, spans, is_partial: is_cut || is_broken_off }
     }
 }
 

@@ -1,6 +1,9 @@
 //! One model with its labels put into Courant's scheme, for all threads at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use entity_core::{ModelSpan, ModelToken, Reading};
 use news_model::EntityType;
@@ -35,11 +38,19 @@ impl Recogniser {
     /// Reads texts; many at a time are read faster than one.
     #[must_use]
     pub fn read(&self, texts: &[&str]) -> Vec<Reading> {
+        self.read_until(texts, None).0
+    }
+
+    /// Reads texts, and breaks off within a thousand tokens after `deadline`; tells whether it did.
+    #[must_use]
+    pub fn read_until(&self, texts: &[&str], deadline: Option<Instant>) -> (Vec<Reading>, bool) {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = pooled.unwrap_or_else(|| Reader::new(self.pipeline.clone(), CACHE_BYTES));
-        let read = reader.read(texts);
+        let goes_on = || deadline.is_none_or(|deadline| Instant::now() < deadline);
+        let read = reader.read_while(texts, goes_on);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-        read.into_iter().map(|annotation| self.reading(&annotation)).collect()
+        let is_partial = read.iter().any(|annotation| annotation.is_partial);
+        (read.iter().map(|annotation| self.reading(annotation)).collect(), is_partial)
     }
 
     fn reading(&self, annotation: &Annotation) -> Reading {

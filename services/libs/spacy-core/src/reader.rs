@@ -43,6 +43,8 @@ pub struct Annotation {
     pub tokens: Vec<Token>,
     /// The entities, in order, without overlaps.
     pub entities: Vec<Entity>,
+    /// Whether reading was broken off within the text, which is told as far as it was read.
+    pub is_partial: bool,
 }
 
 /// How often what the network computes of a form alone was at hand.
@@ -97,9 +99,17 @@ impl Reader {
 
     /// Reads `texts`. Many at a time are read faster than one.
     pub fn read(&mut self, texts: &[&str]) -> Vec<Annotation> {
+        self.read_while(texts, || true)
+    }
+
+    /// Reads `texts` as long as `goes_on` says so, which is asked after every thousand tokens.
+    pub fn read_while(&mut self, texts: &[&str], mut goes_on: impl FnMut() -> bool) -> Vec<Annotation> {
         let mut works: Vec<Work> = Vec::with_capacity(texts.len());
-        let (mut portions, mut waiting) = (Vec::new(), 0);
+        let (mut portions, mut waiting, mut stopped) = (Vec::new(), 0, false);
         for (at, text) in texts.iter().enumerate() {
+            if stopped {
+                break;
+            }
             if self.memory.bytes() > MAX_MEMORY_BYTES && waiting == 0 {
                 self.forget();
             }
@@ -109,7 +119,7 @@ impl Reader {
             let count = work.tokens.len();
             works.push(work);
             let mut start = 0;
-            while start < count {
+            while start < count && !stopped {
                 let end = count.min(start + BATCH_TOKENS - waiting);
                 portions.push(Portion { text: at, start, end });
                 waiting += end - start;
@@ -117,11 +127,14 @@ impl Reader {
                 if waiting >= BATCH_TOKENS {
                     self.run(&mut portions, &mut works);
                     waiting = 0;
+                    stopped = !goes_on();
                 }
             }
         }
         self.run(&mut portions, &mut works);
-        works.into_iter().map(Work::finish).collect()
+        let unread = texts.iter().skip(works.len()).map(|text| !text.is_empty());
+        let unread = unread.map(|is_partial| Annotation { is_partial, ..Annotation::default() });
+        works.into_iter().map(Work::finish).chain(unread).collect()
     }
 
     /// How often the cache served so far.
@@ -194,10 +207,13 @@ impl Reader {
 impl Work {
     fn finish(self) -> Annotation {
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        let decided = self.state.decided();
         Annotation {
+            is_partial: decided < self.tokens.len(),
             tokens: self
                 .tokens
                 .iter()
+                .take(decided)
                 .map(|token| Token { start: place(token.start), end: place(token.end) })
                 .collect(),
             entities: self

@@ -137,6 +137,11 @@ struct Open {
 }
 
 impl State {
+    /// How many tokens have been decided.
+    pub(crate) fn decided(&self) -> usize {
+        self.at
+    }
+
     /// Decides one more token, behind which there are `left` others.
     pub(crate) fn advance(&mut self, products: &[f32], left: usize, is_space: bool, (moves, step): (&Moves, &Step)) {
         let one = step.hidden * step.pieces;

@@ -6,6 +6,9 @@
 //! parse          bytes of feeds ─► items, parse_full ─► events             against   bare feed-rs and ammonia on the same files
 //! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
 //! seen_state     bytes of state that an item takes                         against   the same facts in protobuf
+//! ner            model alone; model, rules and linking                     against   spaCy with the same model on the same texts
+//! memory         memory of a whole enricher under load                     against   200 MB
+//! tag_linear     time to tag hostile texts of twice the size               against   twice
 //! ```
 //!
 //! Standard output takes one JSON line a figure, then a table; progress goes to standard error. Both sides of a ratio share the node, its
@@ -17,6 +20,8 @@ mod count;
 mod cpu;
 mod end_to_end;
 mod figure;
+mod memory;
+mod ner;
 mod parse;
 mod peer;
 mod seen;
@@ -37,6 +42,10 @@ struct Args {
     /// Folder of feeds that `parse` and `parse_rivals` read; the repository's own by default.
     #[arg(long)]
     feeds: Option<PathBuf>,
+    /// Folder of texts that `ner` and `memory` read (labelled sets, JSON lines, plain text, feeds), may be given more than once; invented ones
+    /// make up what lacks of a million words.
+    #[arg(long)]
+    texts: Vec<PathBuf>,
     /// Small sizes and one round, to see that the benches work; the figures mean little.
     #[arg(long)]
     quick: bool,
@@ -50,6 +59,9 @@ enum Bench {
     Parse,
     ParseRivals,
     SeenState,
+    Ner,
+    Memory,
+    TagLinear,
 }
 
 fn main() -> Result<()> {
@@ -70,6 +82,9 @@ fn main() -> Result<()> {
             Bench::Parse => parse::run(args.feeds.as_deref(), args.quick).context("parse")?,
             Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,
             Bench::SeenState => seen::run().context("seen_state")?,
+            Bench::Ner => ner::run(&args.texts, args.quick).context("ner")?,
+            Bench::Memory => memory::run(started(&mut kafka)?, &args.texts, args.quick).context("memory")?,
+            Bench::TagLinear => ner::run_linear(args.quick).context("tag_linear")?,
         };
         for figure in &measured {
             figure.print_line(&mut stdout)?;

@@ -210,7 +210,10 @@ impl Corpus {
 }
 
 /// Every file under `folder`, in a fixed order.
-fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

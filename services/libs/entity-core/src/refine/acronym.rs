@@ -3,30 +3,22 @@
 use news_model::EntityType;
 
 use super::Field;
-use crate::span::{MODEL_VOTE, Origin, Span, Votes};
+use crate::span::{MODEL_VOTE, Origin, Span, Votes, overlapping};
 
 /// Letters of the longest acronym.
 const LONGEST: usize = 8;
 
-/// Adds the acronym behind each span that defines one, with the same votes, and names that only their acronym shows to be names.
+/// Adds the acronym behind each span that defines one, with the same votes, and names that only their acronym shows to be names. `spans` are in
+/// order and do not overlap, before and after.
 pub(super) fn add_defined(field: Field<'_>, spans: &mut Vec<Span>) {
-    let defined: Vec<Span> = (0..field.page.len()).filter_map(|word| name_before(field, word)).collect();
-    for name in defined {
-        if !spans.iter().any(|span| span.overlaps(&name)) {
-            spans.push(name);
-        }
-    }
-    let mut added: Vec<Span> = Vec::new();
-    for span in spans.iter().filter(|span| span.words() > 1) {
-        let Some(acronym) = acronym_behind(field, span) else {
-            continue;
-        };
-        let taken = spans.iter().any(|other| other.overlaps(&acronym) && other.origin == Origin::Dictionary);
-        if !taken {
-            added.push(acronym);
-        }
-    }
-    spans.retain(|span| !added.iter().any(|acronym| acronym.overlaps(span)));
+    let defined = (0..field.page.len()).filter_map(|word| name_before(field, word));
+    let mut defined: Vec<Span> = defined.filter(|name| overlapping(spans, name).is_none()).collect();
+    spans.append(&mut defined);
+    spans.sort_by_key(|span| span.first);
+    let acronyms = spans.iter().filter(|span| span.words() > 1).filter_map(|span| acronym_behind(field, span));
+    let is_free = |acronym: &Span| overlapping(spans, acronym).is_none_or(|other| other.origin != Origin::Dictionary);
+    let mut added: Vec<Span> = acronyms.filter(is_free).collect();
+    spans.retain(|span| overlapping(&added, span).is_none());
     spans.append(&mut added);
     spans.sort_by_key(|span| span.first);
 }

@@ -63,8 +63,7 @@ fn organisation_before(field: Field<'_>, span: &Span, known: &[Known]) -> Option
     let longest = span.last.checked_sub(2)?;
     for last in (span.first..=longest).rev() {
         let bytes = (page.word(span.first)?.start, page.word(last)?.end);
-        let reviewed =
-            known.iter().find(|known| known.start == bytes.0 && known.end >= bytes.1 && known.end <= bytes.1 + 1);
+        let reviewed = known_from(known, bytes.0).filter(|known| (bytes.1..=bytes.1 + 1).contains(&known.end));
         let label = reviewed.map(|known| known.label);
         if let Some(label @ (EntityType::Org | EntityType::Gpe | EntityType::Norp)) = label {
             return Some((label, last));
@@ -81,13 +80,19 @@ fn organisation_before(field: Field<'_>, span: &Span, known: &[Known]) -> Option
 fn enumerated(field: Field<'_>, span: Span, known: &[Known]) -> Vec<Span> {
     let page = field.page;
     let is_known = |part: &Span| {
-        known.iter().any(|known| known.start == part.start && known.end == part.end)
+        known_from(known, part.start).is_some_and(|known| known.end == part.end)
             || field.lexicon.is_some_and(|lexicon| !lexicon.candidates_of(part.text(page)).is_empty())
     };
     let Some(parts) = parts_of(field, &span) else {
         return vec![span];
     };
     if parts.len() > 1 && parts.iter().all(is_known) && !is_known(&span) { parts } else { vec![span] }
+}
+
+/// The name of the dictionary that begins at byte `start`; `known` is in order and without overlap.
+fn known_from(known: &[Known], start: usize) -> Option<&Known> {
+    let at = known.binary_search_by_key(&start, |known| known.start).ok()?;
+    known.get(at)
 }
 
 /// What stands between commas, slashes and "and".

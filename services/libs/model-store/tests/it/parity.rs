@@ -1,4 +1,4 @@
-//! Tokens and entities of invented sentences, as spaCy 3.8 gives them with `ner` alone (`services/e2e/ner/beside_spacy.py` writes them).
+//! Tokens and entities of invented sentences, as spaCy 3.8 gives them with `ner` alone (`check/beside_spacy.py` writes them).
 
 use serde::Deserialize;
 use spacy_core::{Annotation, Pipeline, Reader};
@@ -62,4 +62,25 @@ fn a_long_text_is_read_as_one_though_it_goes_through_the_network_in_portions() {
     assert!(counts.len() >= 4, "{counts:?}");
     // The sentences at the ends have other neighbours.
     assert!(counts.values().all(|count| *count >= 398 || *count <= 2), "{counts:?}");
+}
+
+#[test]
+fn a_text_that_takes_too_long_is_told_as_far_as_it_was_read() {
+    let pipeline = pipeline();
+    let text = "Anna Karlsson of Northgate Bank paid $4.2 billion in Lagos last Friday . ".repeat(400);
+    let mut reader = Reader::new(pipeline.clone(), 1 << 20);
+    let whole = reader.read(&[&text]).remove(0);
+    assert!(!whole.is_partial);
+    let mut portions = 2;
+    let goes_on = || {
+        portions -= 1;
+        portions > 0
+    };
+    let read = reader.read_while(&["Short.", &text, "Never read."], goes_on);
+    assert!(!read[0].is_partial && read[1].is_partial && read[2].is_partial);
+    let (part, tokens) = (&read[1], read[1].tokens.len());
+    assert!(tokens > 1_000 && tokens < 3_000 && read[2].tokens.is_empty(), "{tokens}");
+    assert_eq!(part.tokens[..], whole.tokens[..tokens]);
+    assert_eq!(part.entities[..], whole.entities[..part.entities.len()]);
+    assert!(entities(&pipeline, part).len() > 100);
 }
