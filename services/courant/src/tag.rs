@@ -14,7 +14,7 @@ use model_store::Models;
 use serde::Serialize;
 use service_kit::exit::Exit;
 
-use crate::show;
+use crate::{entities, show};
 
 /// The text, and the form of the answer; without one, the text with its entities marked.
 #[derive(Debug, Args)]
@@ -41,6 +41,9 @@ pub(crate) struct TagArgs {
     /// Models folder.
     #[arg(long, value_name = "DIR", default_value = enricher::DEFAULT_MODELS)]
     models: PathBuf,
+    /// Lexicon to link names by, as `courant entities build` writes it, in place of the one that comes with the program.
+    #[arg(long, value_name = "FILE")]
+    lexicon: Option<PathBuf>,
     /// Language to fall back on where the text does not tell, a BCP 47 tag.
     #[arg(long, value_name = "TAG", default_value = "en")]
     language: String,
@@ -134,7 +137,9 @@ impl Finder {
     fn new(args: &TagArgs) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let models = Models::open(&args.models)?;
         let mut tagger = Tagger::new(Dictionary::bundled()?)?;
-        if !models.is_empty() {
+        if let Some(file) = &args.lexicon {
+            tagger = tagger.with_lexicon(entities::open(file)?);
+        } else if !models.is_empty() {
             tagger = tagger.with_lexicon(Lexicon::bundled()?);
         }
         Ok(Self { models, tagger, fallback: args.language.clone() })

@@ -94,8 +94,8 @@ impl Enricher {
         else {
             return Ok(None);
         };
-        let models = self.settings.models.clone();
-        let transform = tokio::task::spawn_blocking(move || Transform::bundled(&models, places))
+        let sources = self.settings.sources.clone();
+        let transform = tokio::task::spawn_blocking(move || Transform::open(&sources, places))
             .await
             .map_err(|_| EnricherError::Panicked("start"))?
             .map_err(EnricherError::Tagger)?;

@@ -21,6 +21,13 @@ pub struct RawEnricher {
     /// Folder of statistical models, one for each language, as `courant models add` fills it. Where it is not there, or for languages without a
     /// model, items are tagged by dictionary alone. Default `.cache/models`; the image sets its own.
     pub models: String,
+    /// What a model may take to read one item. What it has not read by then is left to the dictionary, and the tagged item says so
+    /// (`model_partial`). A model reads 64 kB of an item at most, which takes a fifth of a second; this guards the batch on a machine that has no
+    /// time for that. Where it strikes, the same text may get other tags another time. Default `1s`.
+    pub model_time: String,
+    /// File of a lexicon, as `courant entities build` writes it, to link names by; all of it is kept in memory. Empty for the one that comes
+    /// with the product. Used where there is a model. Default empty.
+    pub lexicon: String,
     /// How batches are cut.
     pub batch: RawBatch,
 }
@@ -45,10 +52,21 @@ pub struct Settings {
     pub start_deadline: Duration,
     /// Records that may wait for the first stage.
     pub queue_records: NonZeroUsize,
-    /// Folder of statistical models.
-    pub models: PathBuf,
+    /// What entities are found by.
+    pub sources: Sources,
     /// How batches are cut.
     pub batch: Batching,
+}
+
+/// What entities are found by besides the dictionary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sources {
+    /// Folder of statistical models.
+    pub models: PathBuf,
+    /// What a model may take for one item.
+    pub model_time: Duration,
+    /// File of a lexicon; `None` for the bundled one.
+    pub lexicon: Option<PathBuf>,
 }
 
 /// When a batch is cut: at whichever bound comes first.
@@ -68,6 +86,8 @@ impl Default for RawEnricher {
             start_deadline: "10m".into(),
             queue_records: 128,
             models: DEFAULT_MODELS.into(),
+            model_time: "1s".into(),
+            lexicon: String::new(),
             batch: RawBatch::default(),
         }
     }
@@ -87,10 +107,21 @@ impl Settings {
             Self {
                 start_deadline: check.duration("start_deadline", &raw.start_deadline, deadlines),
                 queue_records: count(check, "queue_records", raw.queue_records, 100_000),
-                models: PathBuf::from(check.text("models", &raw.models)),
+                sources: Sources::check(raw, check),
                 batch: check.section("batch", |check| Batching::check(&raw.batch, check)),
             }
         })
+    }
+}
+
+impl Sources {
+    fn check(raw: &RawEnricher, check: &mut Check) -> Self {
+        let times = Duration::from_millis(10)..=Duration::from_mins(1);
+        Self {
+            models: PathBuf::from(check.text("models", &raw.models)),
+            model_time: check.duration("model_time", &raw.model_time, times),
+            lexicon: Some(PathBuf::from(&raw.lexicon)).filter(|file| !file.as_os_str().is_empty()),
+        }
     }
 }
 
@@ -112,7 +143,7 @@ fn count(check: &mut Check, key: &str, value: usize, most: usize) -> NonZeroUsiz
 
 #[cfg(test)]
 mod tests {
-    use service_kit::config::{Faults, Sources, load};
+    use service_kit::config::{Faults, Sources as Written, load};
 
     use super::*;
 
@@ -122,7 +153,7 @@ mod tests {
         enricher: RawEnricher,
     }
 
-    fn settings(sources: &Sources) -> Result<Settings, Faults> {
+    fn settings(sources: &Written) -> Result<Settings, Faults> {
         let (raw, mut check) = load::<Raw>(sources).into_check();
         let settings = Settings::check(&raw.enricher, &mut check);
         check.finish(settings)
@@ -130,21 +161,26 @@ mod tests {
 
     #[test]
     fn the_defaults_are_sound() {
-        let settings = settings(&Sources::new()).unwrap();
+        let settings = settings(&Written::new()).unwrap();
         assert_eq!(settings.batch.max_wait, Duration::from_millis(100));
         assert_eq!(settings.batch.max_bytes, 4_194_304);
+        assert_eq!((settings.sources.model_time, settings.sources.lexicon), (Duration::from_secs(1), None));
     }
 
     #[test]
     fn every_fault_is_told_by_its_key() {
-        let sources = Sources::new()
+        let sources = Written::new()
             .set("enricher.batch.max_records=0")
             .set("enricher.batch.max_wait=1h")
+            .set("enricher.model_time=0s")
             .set("enricher.queue_recods=5");
         let report = settings(&sources).unwrap_err().to_string();
-        for key in
-            ["enricher.batch.max_records = 0", "enricher.batch.max_wait", "did you mean `enricher.queue_records`?"]
-        {
+        for key in [
+            "enricher.batch.max_records = 0",
+            "enricher.batch.max_wait",
+            "enricher.model_time",
+            "did you mean `enricher.queue_records`?",
+        ] {
             assert!(report.contains(key), "{key} is not in {report}");
         }
     }

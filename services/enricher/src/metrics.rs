@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use event_log::WriterEvent;
 use news_model::EntityType;
-use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, core::Collector};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, core::Collector,
+};
 
 use crate::{poison::PoisonKind, tag::Outcome};
 
@@ -30,6 +32,7 @@ pub(crate) struct Metrics {
     items: IntCounterVec,
     dead_letters: IntCounterVec,
     entities: IntCounterVec,
+    partial_items: IntCounter,
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
     tagging_seconds: Histogram,
@@ -43,10 +46,11 @@ impl Metrics {
     pub(crate) fn register(registry: &Registry) -> prometheus::Result<Self> {
         let metrics = Self::new()?;
         metrics.start_at_zero();
-        let all: [Box<dyn Collector>; 9] = [
+        let all: [Box<dyn Collector>; 10] = [
             Box::new(metrics.items.clone()),
             Box::new(metrics.dead_letters.clone()),
             Box::new(metrics.entities.clone()),
+            Box::new(metrics.partial_items.clone()),
             Box::new(metrics.transactions.clone()),
             Box::new(metrics.transaction_seconds.clone()),
             Box::new(metrics.tagging_seconds.clone()),
@@ -63,6 +67,10 @@ impl Metrics {
             items: counters("items_total", "Item events worked through, by outcome.", "outcome")?,
             dead_letters: counters("dead_letters_total", "Records put among the dead letters, by reason.", "reason")?,
             entities: counters("entities_total", "Entities found in items, by OntoNotes label.", "type")?,
+            partial_items: IntCounter::new(
+                "enricher_partial_items_total",
+                "Items of which a model read a first part only, for their length or for want of time.",
+            )?,
             transactions: counters("transactions_total", "Ends of attempts to commit a batch, by outcome.", "outcome")?,
             transaction_seconds: histogram(
                 "transaction_seconds",
@@ -87,8 +95,9 @@ impl Metrics {
     pub(crate) fn committed(&self, outcomes: &[Outcome], now: DateTime<Utc>) {
         for outcome in outcomes {
             match outcome {
-                Outcome::Tagged { entities, in_kafka_at, fetched_at } => {
+                Outcome::Tagged { entities, in_kafka_at, fetched_at, is_partial } => {
                     self.items.with_label_values(&[TAGGED]).inc();
+                    self.partial_items.inc_by(u64::from(*is_partial));
                     for entity in entities {
                         self.entities.with_label_values(&[entity.as_str()]).inc();
                     }
@@ -219,11 +228,13 @@ mod tests {
             entities: vec![EntityType::Gpe, EntityType::Gpe],
             in_kafka_at: DateTime::from_timestamp(998, 0),
             fetched_at: DateTime::from_timestamp(1_001, 0),
+            is_partial: true,
         };
 
         metrics.committed(&[item, Outcome::DeadLetter(PoisonKind::NoItem)], now);
 
         assert_eq!(metrics.items.with_label_values(&[TAGGED]).get(), 1);
+        assert_eq!(metrics.partial_items.get(), 1);
         assert_eq!(metrics.dead_letters.with_label_values(&["no_item"]).get(), 1);
         assert_eq!(metrics.entities.with_label_values(&["GPE"]).get(), 2);
         let sum = |stage| metrics.freshness.with_label_values(&[stage]).get_sample_sum();

@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     error::Error,
+    fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
@@ -26,6 +27,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     batch::{InBatch, InPart},
+    config::Sources,
     error::EnricherError,
     metrics::Metrics,
     poison::{Poison, PoisonKind},
@@ -54,6 +56,8 @@ pub(crate) enum Outcome {
         in_kafka_at: Option<DateTime<Utc>>,
         /// When the body that held the item was read.
         fetched_at: Option<DateTime<Utc>>,
+        /// Whether a model read a first part of it only.
+        is_partial: bool,
     },
     /// It could not be used.
     DeadLetter(PoisonKind),
@@ -120,24 +124,30 @@ pub(crate) async fn run(
 }
 
 impl Transform {
-    /// The transform by the dictionary that comes with the product and the models in a folder. Takes some hundred milliseconds.
+    /// The transform by the dictionary that comes with the product, and by `sources`. Takes some hundred milliseconds.
     ///
     /// # Errors
-    /// When the dictionary contradicts itself or fits no automaton, or a model cannot be used.
-    pub(crate) fn bundled(models: &Path, places: Places) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    /// When the dictionary contradicts itself or fits no automaton, or a model or the lexicon cannot be used.
+    pub(crate) fn open(sources: &Sources, places: Places) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let dictionary = Dictionary::bundled()?;
         tracing::info!(entities = dictionary.len(), version = dictionary.version(), "dictionary read");
-        let folder = models.display();
-        let models = Models::open(models)?;
+        let folder = sources.models.display();
+        let models = Models::open(&sources.models)?.with_longest_read(sources.model_time);
         if models.is_empty() {
             tracing::warn!(%folder, "no statistical model: tagging by dictionary alone");
         } else {
             tracing::info!(%folder, models = ?models.names(), "models read");
         }
         let mut tagger = Tagger::new(dictionary)?;
-        if !models.is_empty() {
-            // The lexicon serves what a model finds; without one it would only take memory.
-            tagger = tagger.with_lexicon(Lexicon::bundled()?);
+        let lexicon = match &sources.lexicon {
+            Some(file) => Some(open_lexicon(file)?),
+            // It serves what a model finds; without one it would only take memory.
+            None if models.is_empty() => None,
+            None => Some(Lexicon::bundled()?),
+        };
+        if let Some(lexicon) = lexicon {
+            tracing::info!(entities = lexicon.len(), version = lexicon.version(), "lexicon read");
+            tagger = tagger.with_lexicon(lexicon);
         }
         let versions = (tagger.version(), RULES_VERSION.to_owned());
         let find = Box::new(move |document: &Document<'_>, declared: &str| {
@@ -194,6 +204,7 @@ impl Transform {
             entities: found.tags.iter().map(|tag| tag.entity_type).collect(),
             in_kafka_at: record.timestamp_ms.and_then(DateTime::from_timestamp_millis),
             fetched_at: event.fetched_at.as_ref().and_then(from_timestamp),
+            is_partial: found.is_partial,
         };
         let envelope = Envelope {
             // The offset sets a withdrawal and a restoration of one revision apart; made again, the record has the same id.
@@ -229,6 +240,12 @@ impl Transform {
         letter.headers.push(("courant-error-kind".to_owned(), Some(mark)));
         (letter, Outcome::DeadLetter(kind))
     }
+}
+
+fn open_lexicon(file: &Path) -> Result<Lexicon, Box<dyn Error + Send + Sync>> {
+    let told = |error: &dyn std::fmt::Display| format!("the lexicon {}: {error}", file.display());
+    let bytes = fs::read(file).map_err(|error| told(&error))?;
+    Ok(Lexicon::from_bytes(&Bytes::from(bytes)).map_err(|error| told(&error))?)
 }
 
 /// The event in `record`, and the item taken out of it.

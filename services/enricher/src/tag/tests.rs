@@ -113,6 +113,7 @@ fn a_tagged_record_lies_by_its_item_and_goes_on_with_the_trace() {
         entities: vec![EntityType::Gpe, EntityType::Org],
         in_kafka_at: DateTime::from_timestamp_millis(1_799_999_999_500),
         fetched_at: DateTime::from_timestamp(1_799_999_990, 0),
+        is_partial: false,
     };
     assert_eq!(made.outcome, outcome);
 }
@@ -233,9 +234,21 @@ fn an_event_that_cannot_be_trimmed_is_a_dead_letter() {
 
 #[test]
 fn the_bundled_dictionary_names_itself() {
-    let transform = Transform::bundled(Path::new("/no/models"), PLACES).unwrap();
+    let sources = Sources { models: "/no/models".into(), model_time: Duration::from_secs(1), lexicon: None };
+    let transform = Transform::open(&sources, PLACES).unwrap();
     assert!(!transform.made_by.dictionary.is_empty());
     assert_eq!(transform.made_by.rules, RULES_VERSION);
+}
+
+#[test]
+fn a_lexicon_that_cannot_be_read_is_named() {
+    let sources = Sources {
+        models: "/no/models".into(),
+        model_time: Duration::from_secs(1),
+        lexicon: Some("/no/entities.lexicon".into()),
+    };
+    let refusal = Transform::open(&sources, PLACES).err().unwrap().to_string();
+    assert!(refusal.contains("/no/entities.lexicon"), "{refusal}");
 }
 
 #[test]
