@@ -46,9 +46,19 @@ impl Context {
 
     /// Whether the document reports on sport, where places stand for their teams.
     pub(crate) fn is_sport(&self) -> bool {
-        /// So many of the words below make it a report on sport.
+        /// So many words of sport make it a report on it.
         const ENOUGH: usize = 5;
-        const WORDS: [&str; 36] = [
+        self.words_of_sport() >= ENOUGH
+    }
+
+    /// How many different words of sport the document has.
+    pub(crate) fn words_of_sport(&self) -> usize {
+        const WORDS: [&str; 41] = [
+            "hattrick",
+            "strikers",
+            "scorer",
+            "kickoff",
+            "matches",
             "coach",
             "season",
             "quarterback",
@@ -86,7 +96,7 @@ impl Context {
             "tennis",
             "qualifier",
         ];
-        WORDS.into_iter().filter(|word| self.words.contains(&hash_word(word))).count() >= ENOUGH
+        WORDS.into_iter().filter(|word| self.words.contains(&hash_word(word))).count()
     }
 
     /// How many words said of an entity stand in the document, the words of its own name left out.
@@ -109,7 +119,8 @@ pub(crate) fn link(lexicon: &Lexicon, named: Named<'_>, context: &Context) -> Op
     /// What each shared word multiplies the odds with.
     const SHARED: f32 = 1.6;
     let candidates = lexicon.candidates_of(named.text);
-    let strangers = odds_of_strangers(named, candidates.first()?);
+    let first = candidates.first()?;
+    let strangers = odds_of_strangers(named, first, is_part_of_label(lexicon, named, first));
     let odds: Vec<f32> = candidates
         .iter()
         .map(|candidate| {
@@ -139,11 +150,21 @@ fn agreement(own: Option<EntityType>, label: EntityType) -> f32 {
     }
 }
 
+/// Whether a single word is one of several that make up a candidate's label: "Emirates", "Macedonia", "Blues". As surnames do, such words stand for
+/// many things.
+fn is_part_of_label(lexicon: &Lexicon, named: Named<'_>, candidate: &Candidate) -> bool {
+    let is_word = |word: &str| !matches!(word, "The" | "the") && word.starts_with(char::is_uppercase);
+    let label = lexicon.entity(candidate.entity).map(|view| view.name).unwrap_or_default();
+    let words = || label.split([' ', '-', ',']).filter(|word| is_word(word));
+    named.words == 1 && candidate.rank > 0 && words().count() > 1 && words().any(|word| word == named.text)
+}
+
 /// The odds that a name means something the lexicon does not know, beside a sure candidate's 2.
-fn odds_of_strangers(named: Named<'_>, first: &Candidate) -> f32 {
+fn odds_of_strangers(named: Named<'_>, first: &Candidate, is_part: bool) -> f32 {
     let is_acronym = !named.text.chars().any(char::is_lowercase);
     let by_shape = match (named.words, named.label) {
         (1, EntityType::Person) => 2.0,
+        (1, _) if is_part => 1.5,
         (1, _) if is_acronym => 0.5,
         (1, EntityType::Gpe | EntityType::Loc | EntityType::Norp) => 0.25,
         (1, _) => 0.5,

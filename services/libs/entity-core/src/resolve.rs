@@ -71,7 +71,15 @@ impl<'a> Resolver<'a> {
                 self.note_short_names(page, span, &resolved);
             }
         }
-        pages.iter().zip(spans).map(|(page, spans)| spans.iter().map(|span| self.one(page, span)).collect()).collect()
+        let mut all = Vec::new();
+        for (page, spans) in pages.iter().zip(spans) {
+            let resolved = spans.iter().enumerate().map(|(place, span)| {
+                let is_other = self.lexicon.is_some_and(|lexicon| is_among_persons(lexicon, page, spans, place));
+                if is_other { local(span.text(page), span) } else { self.one(page, span) }
+            });
+            all.push(resolved.collect());
+        }
+        all
     }
 
     fn one(&mut self, page: &Page<'a>, span: &Span) -> Resolved {
@@ -112,10 +120,11 @@ impl<'a> Resolver<'a> {
         let is_placed = before.is_some_and(|word| OF_PLACE.contains(&page.text(word).to_lowercase().as_str()))
             || page.source.get(span.end..).is_some_and(|rest| rest.trim_start().starts_with(','))
             || page.gap_before(span.first).contains(',');
-        self.lexicon.is_some()
-            && span.votes.label() == EntityType::Gpe
-            && !is_placed
-            && self.context.get_or_init(|| Context::of(self.document)).is_sport()
+        if self.lexicon.is_none() || span.votes.label() != EntityType::Gpe {
+            return false;
+        }
+        let context = self.context.get_or_init(|| Context::of(self.document));
+        plays_for(page, span, context) || (!is_placed && context.is_sport())
     }
 
     fn reviewed(&self, span: &Span) -> Option<Resolved> {
@@ -159,6 +168,34 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// Whether the words before a place make it a team by themselves: "plays for Aachen", and "against England" where the document has a word of sport.
+fn plays_for(page: &Page<'_>, span: &Span, context: &Context) -> bool {
+    let word = |back: usize| span.first.checked_sub(back).map_or("", |word| page.text(word));
+    match word(1) {
+        "for" => matches!(word(2), "play" | "plays" | "played" | "playing" | "scored" | "scores"),
+        "against" | "beat" | "beats" | "beating" | "defeated" => context.words_of_sport() > 0,
+        _ => false,
+    }
+}
+
+/// Whether a place or organisation of one word is more likely a person, since it stands in a row of persons who are named by one word each: between
+/// two of them, or beside one where it is a first name too ("Paris and Kim").
+fn is_among_persons(lexicon: &Lexicon, page: &Page<'_>, spans: &[Span], place: usize) -> bool {
+    let Some(span) = spans.get(place).filter(|span| span.words() == 1 && span.votes.label() != EntityType::Person)
+    else {
+        return false;
+    };
+    let is_joined = |before: &Span, behind: &Span| {
+        let between = page.source.get(before.end..behind.start).unwrap_or_default();
+        matches!(between.trim(), "," | "and" | "or" | ", and" | ", or")
+    };
+    let is_person = |other: &Span| other.words() == 1 && other.votes.label() == EntityType::Person;
+    let before = place.checked_sub(1).and_then(|before| spans.get(before));
+    let before = before.is_some_and(|other| is_person(other) && is_joined(other, span));
+    let behind = spans.get(place + 1).is_some_and(|other| is_person(other) && is_joined(span, other));
+    (before && behind) || ((before || behind) && lexicon.bearers_of(page.text(span.first)) > 0)
 }
 
 /// Whether a short name with label `short` can mean a thing whose full name has label `full`.

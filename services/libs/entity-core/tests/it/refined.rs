@@ -268,3 +268,22 @@ fn a_hundred_thousand_names_are_tagged_within_bounds() {
     assert_eq!(tags.len(), MAX_TAGS);
     assert!(tags.iter().all(|tag| tag.mentions.len() <= MAX_MENTIONS));
 }
+
+/// Whether any tag of `text` has the Wikidata id `qid`.
+fn links(text: &str, qid: &str) -> bool {
+    tags(&TAGGER, text).iter().any(|tag| tag.id.qid() == Some(qid))
+}
+
+#[test]
+fn places_are_not_linked_where_the_words_beside_them_mean_a_team_or_a_person() {
+    assert!(links("They met in [GPE:England] on Monday.", "Q21"));
+    assert!(!links("Zarnow scored a hattrick against [GPE:England].", "Q21"));
+    assert!(links("They flew to [GPE:Paris] on Monday.", "Q90"));
+    assert!(!links("[GPE:Paris] and [PERSON:Kim] are wealthy.", "Q90"));
+    assert!(!links("Acts like [PERSON:Davis], [GPE:Chicago], and [PERSON:Mitchell] came.", "Q1297"));
+}
+
+#[test]
+fn a_single_word_of_a_longer_label_is_not_enough_for_a_link() {
+    assert!(!links("Zarnow preferred to play [ORG:Blues] there.", "Q207735"));
+}
