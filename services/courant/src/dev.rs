@@ -120,10 +120,11 @@ const DEFAULTS: [(&str, &str); 10] = [
 ];
 
 /// The newsroom is our own server, so it can be asked often; publishers of a file are asked as politely as ever.
-const NEWSROOM_DEFAULTS: [(&str, &str); 6] = [
+const NEWSROOM_DEFAULTS: [(&str, &str); 7] = [
     ("poller.poll.min_interval", "3s"),
     ("poller.poll.max_interval", "20s"),
     ("poller.poll.first_interval", "4s"),
+    ("poller.poll.mean_interval", "5s"),
     ("poller.poll.ramp", "1s"),
     ("poller.poll.per_site_spacing", "250ms"),
     ("poller.fetch.total_timeout", "6s"),

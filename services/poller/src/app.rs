@@ -17,11 +17,12 @@ use service_kit::{
 };
 use tokio::{
     sync::{Semaphore, mpsc},
-    time::sleep,
+    time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    budget::{Budget, REPRICED_EVERY, reprice},
     catalogue::{Catalogue, CatalogueError},
     commit::{Committer, Polled},
     config::Settings,
@@ -133,6 +134,7 @@ struct Gauges {
     reader: Arc<GroupReader>,
     room: Arc<Semaphore>,
     most_room: usize,
+    budget: Arc<Budget>,
     metrics: PollerMetrics,
 }
 
@@ -258,11 +260,13 @@ impl Poller {
             table: table.clone(),
             metrics: metrics.clone(),
             partitions: counts.feeds,
-            ramp: self.settings.poll.ramp,
+            poll: self.settings.poll.clone(),
             removals: outcomes.downgrade(),
             latch: self.restored.clone(),
         };
+        let budget = Arc::new(Budget::new(&self.settings.poll));
         let steps = PollSteps {
+            budget: budget.clone(),
             table: table.clone(),
             metrics: metrics.clone(),
             fetcher,
@@ -284,7 +288,7 @@ impl Poller {
         let committer = Committer { table: table.clone(), metrics: metrics.clone(), settings, beat: commit_beat };
         Line {
             stages: Stages { catalogue, events, scheduler, committer, polled, writer },
-            gauges: Gauges { table, reader, room, most_room, metrics: metrics.clone() },
+            gauges: Gauges { table, reader, room, most_room, budget, metrics: metrics.clone() },
         }
     }
 
@@ -346,9 +350,14 @@ impl Stages {
 }
 
 impl Gauges {
-    /// Looks at the gauges now and then, and has the table forget sites it has nothing to do with.
+    /// Looks at the gauges now and then, has the table forget sites it has nothing to do with, and the budget follow the feeds.
     async fn sample(&self) -> Infallible {
+        let mut repriced = None::<Instant>;
         loop {
+            if repriced.is_none_or(|then| then.elapsed() >= REPRICED_EVERY) {
+                reprice(&self.budget, &self.table, &self.metrics).await;
+                repriced = Some(Instant::now());
+            }
             let (feeds, polling) = self.table.counts();
             let unsent = self.most_room.saturating_sub(self.room.available_permits()).saturating_mul(1024);
             self.metrics.sample(feeds, polling, unsent, self.reader.lag_records());

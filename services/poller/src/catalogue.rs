@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 use chrono::TimeDelta;
 use event_log::{Cluster, GroupEvent, GroupReader, InRecord, ReadError, Restore, Stamp, Topic, TopicNames};
+use feed_core::due::demand_at_rest;
 use news_model::{Feed, FeedFault, FeedId, Schedule, Seen, StateFault, StateKey, partition_of, wire};
 use prost::Message;
 use service_kit::{admin::Latch, clock};
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commit::Polled,
+    config::Poll,
     metrics::PollerMetrics,
     table::{Stored, StoredState, Table, Times},
 };
@@ -30,7 +32,7 @@ pub(crate) struct Catalogue {
     pub(crate) metrics: PollerMetrics,
     /// Partitions of `feeds` and `feed-state`.
     pub(crate) partitions: u16,
-    pub(crate) ramp: Duration,
+    pub(crate) poll: Poll,
     /// Weak, for this stage goes on until the last commit, and the commit stage until its senders are gone.
     pub(crate) removals: mpsc::WeakSender<Polled>,
     pub(crate) latch: Latch,
@@ -209,7 +211,14 @@ impl Catalogue {
             Ok(feed) => {
                 let now = clock::now();
                 let first_due = now + self.ramp_of(&feed.id);
+                let policy = self.poll.policy_of(&feed);
+                let id = feed.id.clone();
+                let demand = match &state.schedule {
+                    Stored::Value(schedule) => demand_at_rest(schedule, &policy, now),
+                    Stored::Nothing | Stored::Unusable => demand_at_rest(&Schedule::default(), &policy, now),
+                };
                 self.table.install(stamp, feed, state.clone(), Times { now, first_due });
+                self.table.ask(&id, stamp, demand);
             }
             Err(problem) => {
                 tracing::error!(feed = key, problem, "a feed of the catalogue cannot be polled");
@@ -257,7 +266,7 @@ impl Catalogue {
     fn ramp_of(&self, id: &FeedId) -> TimeDelta {
         let slot = partition_of(id.as_str().as_bytes(), 1_000);
         let share = f64::from(slot) / 1_000.0;
-        TimeDelta::from_std(self.ramp.mul_f64(share)).unwrap_or_default()
+        TimeDelta::from_std(self.poll.ramp.mul_f64(share)).unwrap_or_default()
     }
 
     fn fault(&self, record: &InRecord, problem: &str) {

@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use feed_core::{
+    due::Policy,
     host_pattern::HostPattern,
     politeness::{Manners, SiteRules},
 };
 use ipnet::IpNet;
+use news_model::Feed;
 use serde::Deserialize;
 use service_kit::config::Check;
 
@@ -35,8 +37,14 @@ pub struct RawPoll {
     pub min_interval: String,
     /// Longest time between two polls of a feed in use. Default `2h`.
     pub max_interval: String,
-    /// Time between the first poll of a feed and the second. Default `15m`.
+    /// Longest time between the first poll of a feed and the second. Default `15m`.
     pub first_interval: String,
+    /// The budget of requests: the feeds of a replica together are polled as often as if each were polled this often. Busy feeds get more of it and
+    /// quiet ones less, so that new items are found as early as that number of requests allows. The bounds of each feed come first. Default `15m`.
+    pub mean_interval: String,
+    /// Most polls an hour that a replica plans for, however many feeds it has; 0 for no such limit. First polls, second looks and tries after
+    /// failures come on top. A limit below what `max_interval` asks for has no more effect than to keep all feeds there. Default 0.
+    pub max_polls_per_hour: u32,
     /// Time between second looks at a feed that is gone. Default `7days`.
     pub retired_interval: String,
     /// Longest wait that a Retry-After can impose. Default `1day`.
@@ -149,6 +157,10 @@ pub struct Poll {
     pub max_interval: Duration,
     /// Time between the first and the second poll.
     pub first_interval: Duration,
+    /// Time between the polls of a feed, in the mean over all of a replica.
+    pub mean_interval: Duration,
+    /// Most polls an hour of a replica; 0 for no such limit.
+    pub max_polls_per_hour: u32,
     /// Time between second looks at a feed that is gone.
     pub retired_interval: Duration,
     /// Longest wait that a Retry-After can impose.
@@ -244,6 +256,8 @@ impl Default for RawPoll {
             min_interval: "2m".into(),
             max_interval: "2h".into(),
             first_interval: "15m".into(),
+            mean_interval: "15m".into(),
+            max_polls_per_hour: 0,
             retired_interval: "7days".into(),
             longest_wait: "1day".into(),
             adopt_redirect_after: "2days".into(),
@@ -310,13 +324,22 @@ impl Poll {
         }
     }
 
+    /// The bounds within which `feed` is polled; of two that cross, the polite one counts.
+    pub(crate) fn policy_of(&self, feed: &Feed) -> Policy {
+        let min = feed.min_interval.unwrap_or(self.min_interval);
+        let max = feed.max_interval.unwrap_or(self.max_interval).max(min);
+        Policy { min, max, first: self.first_interval, retired: self.retired_interval, longest_wait: self.longest_wait }
+    }
+
     fn check(raw: &RawPoll, check: &mut Check) -> Self {
         // A second is for tests and demonstrations on one's own servers.
         let interval = SECOND..=DAY * 7;
         let poll = Self {
             min_interval: check.duration("min_interval", &raw.min_interval, interval.clone()),
             max_interval: check.duration("max_interval", &raw.max_interval, interval.clone()),
-            first_interval: check.duration("first_interval", &raw.first_interval, interval),
+            first_interval: check.duration("first_interval", &raw.first_interval, interval.clone()),
+            mean_interval: check.duration("mean_interval", &raw.mean_interval, interval),
+            max_polls_per_hour: check.number("max_polls_per_hour", raw.max_polls_per_hour, 0..=100_000_000),
             retired_interval: check.duration("retired_interval", &raw.retired_interval, MINUTE..=DAY * 365),
             longest_wait: check.duration("longest_wait", &raw.longest_wait, SECOND..=DAY * 30),
             adopt_redirect_after: check.duration("adopt_redirect_after", &raw.adopt_redirect_after, SECOND..=DAY * 365),

@@ -5,19 +5,22 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use event_log::OutRecord;
 use feed_core::{
-    due::{Due, DueInput, Hints, Policy, next_due},
+    budget::{Demand, Price},
+    channel::{self, Channel},
+    due::{Due, DueInput, Hints, is_success, next_due},
     identity::Guids,
     moved::{self, Sighted},
     parse::{ParseContext, Reading as BodyReading, parse},
     politeness::Heard,
     revise::{Comparison, Extent, NewsEvent, NewsKind, SeenLimits, Window, compare, confirm},
+    rhythm,
     schedule_after::{PollResult, fold},
     trust::{Check, Finding, judge as judge_check},
     validators,
     verdict::{Answer, Verdict, judge},
 };
 use news_model::{
-    Backlog, ContentHash, Doubt, FetchId, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
+    Backlog, ContentHash, Doubt, FetchId, Rhythm, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
     wire::{self, ItemEventKind, Outcome, ValidatorCheck},
 };
 use reqwest::header::{self, HeaderMap};
@@ -44,12 +47,16 @@ pub(crate) struct Chance {
     pub(crate) now: DateTime<Utc>,
     pub(crate) draw: f64,
     pub(crate) fetch: FetchId,
+    /// What a poll must save to be worth it.
+    pub(crate) price: Price,
 }
 
 /// What is to be done after a poll.
 #[derive(Debug)]
 pub(crate) struct Digest {
     pub(crate) polled: Polled,
+    /// What the feed asks of the budget from here on.
+    pub(crate) demand: Demand,
 }
 
 /// What the host that answered last said about being asked, to whom no `Retry-After` gives quiet for longer than `longest_wait`.
@@ -93,7 +100,8 @@ pub(crate) fn unreadable(job: &Job, fetched: &Fetched, rules: &Rules, chance: Ch
 }
 
 fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading: Reading) -> Digest {
-    let policy = policy_of(job, &rules.poll);
+    let policy = rules.poll.policy_of(&job.feed);
+    let rhythm = rhythm_after(job, &reading, chance.now);
     let due = next_due(&DueInput {
         now: chance.now,
         draw: chance.draw,
@@ -101,6 +109,9 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         previous: &job.schedule,
         outcome: reading.outcome,
         hints: reading.hints,
+        rhythm: rhythm.as_ref().or(job.schedule.rhythm.as_deref()),
+        price: chance.price,
+        missed: false,
     });
     let result = PollResult {
         configured_url: job.feed.url.to_string(),
@@ -108,6 +119,7 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         outcome: reading.outcome,
         validators: reading.validators.clone(),
         body_hash: reading.body_hash,
+        rhythm,
     };
     let mut schedule = fold(&job.schedule, &result, &due);
     let sighted = Sighted {
@@ -121,8 +133,25 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
     if let Some((_, doubt)) = check {
         schedule.doubt = doubt;
     }
+    let demand = due.demand;
     let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule, check });
-    Digest { polled }
+    Digest { polled, demand }
+}
+
+/// The feed's rhythm with what this answer says of it; `None` where it says nothing.
+fn rhythm_after(job: &Job, reading: &Reading, now: DateTime<Utc>) -> Option<Rhythm> {
+    if !is_success(reading.outcome) {
+        return None;
+    }
+    let events = reading.news.iter().flat_map(|news| &news.events);
+    let new: Vec<_> =
+        events.filter(|event| event.kind == NewsKind::Published).map(|event| event.item.published_at).collect();
+    Some(match (&job.schedule.rhythm, job.schedule.last_success) {
+        (Some(before), _) => rhythm::observe(before, &new, now),
+        (None, None) => rhythm::begin(&new, now),
+        // State from before rhythms were kept: only what came since can be told.
+        (None, Some(read)) => rhythm::observe(&Rhythm::unknown(read), &new, now),
+    })
 }
 
 struct Folded {
@@ -196,7 +225,9 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
     let news = compare(&job.seen, Window { items: parsed.items, extent }, &SeenLimits::default());
     let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
     let outcome = if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew };
-    Reading { validators, items, news: Some(news), ..quiet(outcome, body_hash, Hints { ttl: parsed.ttl, ..hints }) }
+    let Channel { update_period, skips, .. } = channel::read(&answered.body, &fetched.final_url);
+    let hints = Hints { ttl: parsed.ttl, update_period, skips, ..hints };
+    Reading { validators, items, news: Some(news), ..quiet(outcome, body_hash, hints) }
 }
 
 /// The feed stands as it stood, and so does what was missing from it.
@@ -375,14 +406,8 @@ fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chan
     }
 }
 
-fn policy_of(job: &Job, poll: &Poll) -> Policy {
-    let min = job.feed.min_interval.unwrap_or(poll.min_interval);
-    let max = job.feed.max_interval.unwrap_or(poll.max_interval).max(min);
-    Policy { min, max, first: poll.first_interval, retired: poll.retired_interval, longest_wait: poll.longest_wait }
-}
-
 fn hints_of(headers: &HeaderMap, now: DateTime<Utc>) -> Hints {
-    Hints { retry_after: retry_after(headers, now), fresh_for: fresh_for(headers, now), ttl: None }
+    Hints { retry_after: retry_after(headers, now), fresh_for: fresh_for(headers, now), ..Hints::default() }
 }
 
 fn validators_of(headers: &HeaderMap) -> validators::Validators {

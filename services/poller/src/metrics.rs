@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use event_log::{Topic, WriterEvent};
-use feed_core::trust::Finding;
+use feed_core::{budget::Price, trust::Finding};
 use news_model::wire::{ItemEventKind, Outcome};
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    core::Collector,
+    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, core::Collector,
 };
+
+use crate::budget::Plan;
 
 /// What the poller counts.
 #[derive(Clone, Debug)]
@@ -32,6 +34,7 @@ pub(crate) struct PollerMetrics {
     catalogue_faults: IntCounter,
     dropped_polls: IntCounter,
     lag_records: IntGauge,
+    budget: BudgetGauges,
 }
 
 /// From a cached answer to the total timeout.
@@ -48,6 +51,23 @@ const FRESHNESS_SECONDS: [f64; 15] =
 
 const PUBLISHED_TO_FETCHED: &str = "published_to_fetched";
 const FETCHED_TO_KAFKA: &str = "fetched_to_kafka";
+
+/// How the budget of requests is spent.
+#[derive(Clone, Debug)]
+struct BudgetGauges {
+    polls_per_second: GaugeVec,
+    price: Gauge,
+}
+
+impl BudgetGauges {
+    fn register(on: &Registry) -> prometheus::Result<Self> {
+        let help = "Polls a second: budget, what the feeds may have together; planned, what their intervals come to.";
+        let polls = GaugeVec::new(Opts::new("poller_budget_polls_per_second", help), &["kind"])?;
+        let help = "Delay of items that a poll must save to be worth it, in item-seconds.";
+        let price = Gauge::new("poller_poll_price_seconds", help)?;
+        Ok(Self { polls_per_second: registered(on, polls)?, price: registered(on, price)? })
+    }
+}
 
 /// What it costs to check 304s.
 #[derive(Clone, Debug)]
@@ -123,11 +143,8 @@ impl PollerMetrics {
                 "dropped_polls_total",
                 "Polls whose partition was lost before their commit; its new owner polls again.",
             )?,
-            lag_records: gauge(
-                on,
-                "lag_records",
-                "Changes of the catalogue that stand in the topic and were not yet read.",
-            )?,
+            lag_records: gauge(on, "lag_records", "Changes of the catalogue that were not yet read.")?,
+            budget: BudgetGauges::register(on)?,
         };
         metrics.start_at_zero();
         Ok(metrics)
@@ -229,6 +246,12 @@ impl PollerMetrics {
         self.partitions.add(change);
     }
 
+    pub(crate) fn planned(&self, plan: Plan, price: Price) {
+        self.budget.polls_per_second.with_label_values(&["budget"]).set(plan.budget);
+        self.budget.polls_per_second.with_label_values(&["planned"]).set(plan.planned);
+        self.budget.price.set(price.item_seconds());
+    }
+
     /// Gauges that are looked at from time to time.
     pub(crate) fn sample(&self, feeds: usize, polling: usize, unsent_bytes: usize, lag: u64) {
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
@@ -308,6 +331,7 @@ mod tests {
         metrics.writer(WriterEvent::Aborted);
         metrics.published_to_fetched(Duration::ZERO);
         metrics.sample(0, 0, 0, 0);
+        metrics.planned(Plan { budget: 1.0, planned: 1.0 }, Price::new(1.0));
         let registered: BTreeSet<_> = registry.gather().iter().map(|family| family.name().to_owned()).collect();
         let listed: BTreeSet<_> = include_str!("../metrics.txt").lines().map(str::to_owned).collect();
         assert_eq!(registered, listed);

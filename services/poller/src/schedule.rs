@@ -14,6 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    budget::Budget,
     commit::Polled,
     digest::{Chance, Digest, Rules, digest, heard, unreadable},
     fetch::{Fetched, Fetcher, Question},
@@ -38,6 +39,7 @@ pub(crate) struct PollSteps {
     pub(crate) metrics: PollerMetrics,
     pub(crate) fetcher: Fetcher,
     pub(crate) rules: Rules,
+    pub(crate) budget: Arc<Budget>,
     /// Places for polls that were fetched and wait to be read and handed on; one that is slow to read keeps no place of a fetch.
     pub(crate) pending: Arc<Semaphore>,
     /// Bodies that may be parsed at a time: as many as there are cores.
@@ -123,10 +125,17 @@ impl PollSteps {
             return;
         };
         drop(place);
-        let chance = Chance { now: clock::now(), draw: rand::random(), fetch: FetchId::from_random(rand::random()) };
+        let chance = Chance {
+            now: clock::now(),
+            draw: rand::random(),
+            fetch: FetchId::from_random(rand::random()),
+            price: self.budget.price(),
+        };
+        let (id, stamp) = (job.feed.id.clone(), job.stamp);
         let Some(digested) = self.digest(Arc::new(job), Arc::new(fetched), chance).await else {
             return;
         };
+        self.table.ask(&id, stamp, digested.demand);
         self.hand_on(digested.polled, chance.now).await;
         drop(pending);
     }

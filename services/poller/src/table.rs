@@ -11,7 +11,10 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_log::Stamp;
-use feed_core::politeness::{Admission, Heard, Ledger, Obstacle, Place};
+use feed_core::{
+    budget::Demand,
+    politeness::{Admission, Heard, Ledger, Obstacle, Place},
+};
 use news_model::{Feed, FeedId, Schedule, Seen, wire::PollReason};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -66,6 +69,8 @@ struct Entry {
     /// When the schedule looks at it: once it is due, and later where its site had to be waited for.
     free_at: DateTime<Utc>,
     polling: bool,
+    /// What it asks of the budget of requests, once that is known.
+    demand: Option<Demand>,
 }
 
 /// A feed to be polled.
@@ -256,6 +261,7 @@ impl Table {
                 free_at: DateTime::<Utc>::MAX_UTC,
                 // Removed and added again while it was polled: that poll's outcome is what the state will be.
                 polling: inner.ghosts.get(&id) == Some(&stamp),
+                demand: None,
             }
         });
         inner.due.remove(&(entry.free_at, id.clone()));
@@ -387,6 +393,18 @@ impl Table {
         drop(inner);
         self.changed.notify_one();
         true
+    }
+
+    /// Notes what a feed asks of the budget.
+    pub(crate) fn ask(&self, id: &FeedId, stamp: Stamp, demand: Demand) {
+        if let Some(entry) = self.inner.lock().feeds.get_mut(id).filter(|entry| entry.stamp == stamp) {
+            entry.demand = Some(demand);
+        }
+    }
+
+    /// What all feeds ask of the budget.
+    pub(crate) fn demands(&self) -> Vec<Demand> {
+        self.inner.lock().feeds.values().filter_map(|entry| entry.demand).collect()
     }
 
     /// Forgets sites that nothing has been asked of for a while.

@@ -1,11 +1,21 @@
 //! When to ask a feed again.
+//!
+//! After an answer that said what stands in the feed, its rhythm and the price of a poll give the interval ([`crate::rhythm`], [`crate::budget`]); what the
+//! publisher asks for stretches it. After a failure, the kind of failure gives the wait.
 
-use std::{fmt::Write as _, time::Duration};
+mod told;
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use news_model::{Retirement, Schedule, wire::Outcome};
+use news_model::{Retirement, Rhythm, Schedule, wire::Outcome};
 
-use crate::backoff::backoff;
+use crate::{
+    backoff::backoff,
+    budget::{Demand, Price},
+    rhythm::Forecast,
+    skip::Skips,
+};
 
 /// Polls in a row that must find nothing there (404) before a feed is retired.
 pub const NOT_FOUND_BEFORE_RETIREMENT: u32 = 5;
@@ -34,6 +44,10 @@ pub struct Hints {
     pub fresh_for: Option<Duration>,
     /// `ttl` of the feed.
     pub ttl: Option<Duration>,
+    /// `sy:updatePeriod` over `sy:updateFrequency` (RSS 1.0 syndication module).
+    pub update_period: Option<Duration>,
+    /// `skipHours` and `skipDays`.
+    pub skips: Skips,
 }
 
 /// What the next time follows from.
@@ -51,10 +65,16 @@ pub struct DueInput<'a> {
     pub outcome: Outcome,
     /// What the publisher asked for.
     pub hints: Hints,
+    /// Its rhythm, this poll taken in; `None` before it was read.
+    pub rhythm: Option<&'a Rhythm>,
+    /// What a poll must save to be worth it.
+    pub price: Price,
+    /// Whether items were missed: the feed let go of them between two polls.
+    pub missed: bool,
 }
 
 /// When a feed is polled next, and why then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Due {
     /// Earliest time of the next poll.
     pub at: DateTime<Utc>,
@@ -62,6 +82,8 @@ pub struct Due {
     pub interval: Duration,
     /// Why then, for people, under 256 bytes.
     pub because: String,
+    /// What the feed asks of the budget.
+    pub demand: Demand,
 }
 
 /// What an outcome says about a feed.
@@ -100,9 +122,11 @@ pub fn is_success(outcome: Outcome) -> bool {
 
 /// Decides when to ask again.
 ///
-/// New items shorten the interval to 4/5, none stretch it to 3/2, within the bounds. Failures lengthen the wait each time, from the
-/// feed's interval on, by their kind ([`mod@crate::backoff`]). `Retry-After` is heeded up to the longest wait; freshness and `ttl` up to the longest interval. A tenth to either
-/// side is left to chance, so that feeds added together drift apart.
+/// The interval is the one at which a poll saves as much delay as it costs, within the bounds; the second poll of a feed comes after the first
+/// interval at the latest, and one that let go of items unseen is asked at least twice as often as before. Failures lengthen the wait each time, from the
+/// feed's interval on, by their kind ([`mod@crate::backoff`]). `Retry-After` is heeded up to the longest wait, freshness, `ttl` and the update period
+/// up to the longest interval, hours and days to be skipped up to the longest wait. A tenth to either side is left to chance, so that feeds added together
+/// drift apart.
 #[must_use]
 pub fn next_due(input: &DueInput<'_>) -> Due {
     let policy = input.policy;
@@ -115,71 +139,125 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
             Retirement::NotFound => "the feed was not found several times in a row",
         };
         let wait = policy.retired.max(max);
-        return due(input, wait, Duration::ZERO, (before, reason.to_owned()));
+        return due(input, Wait { span: wait, floor: Duration::ZERO, interval: before }, reason);
     }
     match sign_of(input.outcome) {
-        Sign::News => {
-            let interval = before.mul_f64(0.8).clamp(min, max);
-            stretched(input, interval, "it brought something new")
-        }
-        Sign::Quiet => {
-            let first = input.previous.last_success.is_none();
-            let interval = if first { before } else { before.mul_f64(1.5).clamp(min, max) };
-            stretched(input, interval, "it brought nothing new")
+        Sign::News | Sign::Quiet => {
+            let (interval, reason) = paced(input, before);
+            stretched(input, interval, &reason)
         }
         Sign::Fault => {
-            let wait = backoff(input.outcome, before, input.previous.failures, max);
-            let count = input.previous.failures.saturating_add(1);
-            let reason = format!("{count} failed {} in a row", if count == 1 { "poll" } else { "polls" });
-            due(input, wait, min, (before, reason))
+            let span = backoff(input.outcome, before, input.previous.failures, max);
+            due(input, Wait { span, floor: min, interval: before }, &told::failures(input.previous.failures))
         }
         Sign::AskedToWait => {
-            let asked = input.hints.retry_after.unwrap_or_default().min(policy.longest_wait);
-            let wait = backoff(input.outcome, before, input.previous.failures, max).max(asked);
-            let reason = match input.hints.retry_after {
-                Some(_) => format!("the server asked for a wait of {} s", asked.as_secs()),
-                None => "the server asked for fewer requests".to_owned(),
-            };
-            due(input, wait, wait, (before, reason))
+            let asked = input.hints.retry_after.map(|asked| asked.min(policy.longest_wait));
+            let span = backoff(input.outcome, before, input.previous.failures, max).max(asked.unwrap_or_default());
+            due(input, Wait { span, floor: span, interval: before }, &told::asked_to_wait(asked))
         }
     }
+}
+
+/// What a feed asks of the budget that stands like this; one that is retired is looked at as rarely as that has it.
+#[must_use]
+pub fn demand_at_rest(schedule: &Schedule, policy: &Policy, now: DateTime<Utc>) -> Demand {
+    match schedule.retirement {
+        Some(_) => Demand::fixed(policy.retired),
+        None => demand_of(schedule.rhythm.as_deref(), policy, Duration::ZERO, now),
+    }
+}
+
+/// What a feed of this rhythm asks of the budget, polled no more often than every `least_wait`.
+#[must_use]
+pub fn demand_of(rhythm: Option<&Rhythm>, policy: &Policy, least_wait: Duration, now: DateTime<Utc>) -> Demand {
+    let forecast = Forecast::new(&known(rhythm, now), now);
+    let shortest = policy.min.max(least_wait);
+    Demand {
+        mean_root: forecast.mean_root(),
+        least: policy.max.max(shortest).as_secs_f64().recip(),
+        most: shortest.as_secs_f64().recip(),
+    }
+}
+
+fn known(rhythm: Option<&Rhythm>, now: DateTime<Utc>) -> Rhythm {
+    rhythm.cloned().unwrap_or_else(|| Rhythm::unknown(now))
+}
+
+/// The interval that the rhythm of a feed is worth, and why.
+fn paced(input: &DueInput<'_>, before: Duration) -> (Duration, String) {
+    let policy = input.policy;
+    let max = policy.max.max(policy.min);
+    let forecast = Forecast::new(&known(input.rhythm, input.now), input.now);
+    let paced = forecast.wait(input.price.item_seconds(), max);
+    let first = input.previous.last_success.is_none();
+    let mut interval = paced.max(policy.min);
+    if first {
+        interval = interval.min(policy.first.clamp(policy.min, max));
+    }
+    if input.missed {
+        interval = interval.min((before / 2).max(policy.min));
+    }
+    let bound = match interval {
+        _ if input.missed => told::Bound::Missed,
+        _ if first && interval < paced => told::Bound::First,
+        _ if paced < policy.min => told::Bound::Shortest,
+        _ if paced >= max => told::Bound::Longest,
+        _ => told::Bound::None,
+    };
+    (interval, told::pace(forecast.rate(input.now), bound))
 }
 
 /// The next time after an answer that the publisher wants to stay good for a while.
 fn stretched(input: &DueInput<'_>, interval: Duration, reason: &str) -> Due {
     let min = input.policy.min;
+    let Some((span, name)) = longest_hint(input).filter(|(span, _)| *span > interval) else {
+        return due(input, Wait { span: interval, floor: min, interval }, reason);
+    };
+    due(input, Wait { span, floor: span, interval }, &told::hint(reason, name, span))
+}
+
+/// The longest wait that the publisher asks for beside the outcome, up to the longest interval.
+fn longest_hint(input: &DueInput<'_>) -> Option<(Duration, &'static str)> {
     let asked = [
         (input.hints.fresh_for, "Cache-Control or Expires"),
         (input.hints.ttl, "its ttl"),
+        (input.hints.update_period, "its update period"),
         (input.hints.retry_after, "Retry-After"),
     ];
-    let longest = asked
-        .into_iter()
-        .filter_map(|(span, name)| Some((span?.min(input.policy.max.max(min)), name)))
-        .max_by_key(|(span, _)| *span);
-    match longest.filter(|(span, _)| *span > interval) {
-        None => due(input, interval, min, (interval, reason.to_owned())),
-        Some((span, name)) => {
-            let reason = format!("{reason}, and {name} asks for no more than one poll in {} s", span.as_secs());
-            due(input, span, span, (interval, reason))
-        }
-    }
+    let longest = input.policy.max.max(input.policy.min);
+    asked.into_iter().filter_map(|(span, name)| Some((span?.min(longest), name))).max_by_key(|(span, _)| *span)
 }
 
-/// `wait` from now, a tenth to either side left to the draw, yet never under `floor`.
-fn due(input: &DueInput<'_>, wait: Duration, floor: Duration, (interval, reason): (Duration, String)) -> Due {
+/// A wait before chance has its part in it.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    span: Duration,
+    /// Chance does not go below this.
+    floor: Duration,
+    /// The feed's interval from here on.
+    interval: Duration,
+}
+
+/// `wait` from now, a tenth to either side left to the draw, then out of the hours that are to be skipped.
+fn due(input: &DueInput<'_>, wait: Wait, reason: &str) -> Due {
+    let Wait { span, floor, interval } = wait;
     let draw = if input.draw.is_finite() { input.draw.clamp(0.0, 1.0) } else { 0.5 };
-    let low = wait.mul_f64(0.9).max(floor.min(wait));
+    let low = span.mul_f64(0.9).max(floor.min(span));
     // What a publisher asked for may be exceeded; the longest interval only where it is what was asked.
-    let ceiling = input.policy.max.max(input.policy.min).max(wait);
-    let high = if floor >= wait { wait.mul_f64(1.1) } else { wait.mul_f64(1.1).min(ceiling) };
+    let ceiling = input.policy.max.max(input.policy.min).max(span);
+    let high = if floor >= span { span.mul_f64(1.1) } else { span.mul_f64(1.1).min(ceiling) };
     let chosen = low + high.saturating_sub(low).mul_f64(draw);
     let delta = TimeDelta::from_std(chosen).unwrap_or(TimeDelta::MAX);
-    let at = input.now.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let mut because = format!("in {} s: ", chosen.as_secs());
-    // Writing to a String cannot fail.
-    let _ = because.write_str(&reason);
-    Due { at, interval, because }
+    let planned = input.now.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let at = input.hints.skips.next_open(planned, input.policy.longest_wait);
+    let demand = match sign_of(input.outcome) {
+        Sign::News | Sign::Quiet => {
+            let least_wait = longest_hint(input).map_or(Duration::ZERO, |(span, _)| span);
+            demand_of(input.rhythm, input.policy, least_wait, input.now)
+        }
+        Sign::Fault | Sign::AskedToWait => Demand::fixed(span),
+    };
+    Due { at, interval, because: told::due(at - input.now, reason, at > planned), demand }
 }
 
 fn sign_of(outcome: Outcome) -> Sign {

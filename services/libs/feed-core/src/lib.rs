@@ -10,7 +10,9 @@
 
 pub mod address;
 pub mod backoff;
+pub mod budget;
 pub mod canonical;
+pub mod channel;
 pub mod due;
 pub mod fingerprint;
 pub mod host_pattern;
@@ -23,7 +25,9 @@ pub mod quiet;
 pub mod redirect;
 pub mod retry_after;
 pub mod revise;
+pub mod rhythm;
 pub mod schedule_after;
+pub mod skip;
 pub mod trust;
 pub mod validators;
 pub mod verdict;

@@ -1,7 +1,7 @@
 //! The schedule of a feed after a poll.
 
 use chrono::{DateTime, Utc};
-use news_model::{ContentHash, Schedule, wire::Outcome};
+use news_model::{ContentHash, Rhythm, Schedule, wire::Outcome};
 
 use crate::{
     due::{Due, is_success, retirement_after},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What one poll brought, as far as the schedule needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PollResult {
     /// Configured address of the feed.
     pub configured_url: String,
@@ -21,6 +21,8 @@ pub struct PollResult {
     pub validators: Validators,
     /// Hash of the body that was read in full, or `None` where there was none (304, deltas and failures).
     pub body_hash: Option<ContentHash>,
+    /// The feed's rhythm, this poll taken in; `None` where it said nothing of it.
+    pub rhythm: Option<Rhythm>,
 }
 
 /// Folds one poll into the schedule.
@@ -48,6 +50,9 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
     }
     (next.failures, next.not_found) = (0, 0);
     next.last_success = Some(result.started_at);
+    if let Some(rhythm) = &result.rhythm {
+        next.rhythm = Some(Box::new(rhythm.clone()));
+    }
     let answered_in_full = result.body_hash.is_some();
     if answered_in_full {
         next.body_hash = result.body_hash;
@@ -68,6 +73,7 @@ mod tests {
     use news_model::Retirement;
 
     use super::*;
+    use crate::budget::Demand;
 
     fn before() -> Schedule {
         Schedule {
@@ -88,6 +94,7 @@ mod tests {
             outcome,
             validators: Validators { etag: Bytes::from_static(etag), last_modified: Bytes::new() },
             body_hash: body.map(ContentHash::of_body),
+            rhythm: None,
         }
     }
 
@@ -96,6 +103,7 @@ mod tests {
             at: DateTime::from_timestamp(700, 0).unwrap(),
             interval: Duration::from_mins(10),
             because: String::new(),
+            demand: Demand { mean_root: 0.0, least: 0.0, most: 0.0 },
         };
         fold(&before(), result, &due)
     }

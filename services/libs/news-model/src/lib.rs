@@ -30,8 +30,8 @@ pub use item::{Item, ItemField, Media};
 pub use keys::{ItemKeys, KeyKind, KeyPrefix};
 pub use placement::{DEFAULT_PARTITIONS, partition_of};
 pub use state::{
-    Doubt, Habits, LiveItem, Moving, RememberedItem, Retirement, SEEN_VERSION, STATE_VERSION, Schedule, Seen,
-    SeenItems, StateFault, StateKey, content_start,
+    Doubt, Habits, Level, LiveItem, Moving, RememberedItem, Retirement, Rhythm, SEEN_VERSION, STATE_VERSION, Schedule,
+    Seen, SeenItems, StateFault, StateKey, content_start,
 };
 pub use time::{from_timestamp, to_timestamp};
 

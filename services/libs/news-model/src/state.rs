@@ -1,5 +1,6 @@
 //! What the poller remembers of a feed, checked.
 
+mod rhythm;
 mod seen;
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -13,6 +14,7 @@ use crate::{
     wire,
 };
 
+pub use rhythm::{Level, Rhythm};
 pub use seen::{Habits, LiveItem, RememberedItem, SEEN_VERSION, Seen, SeenItems, content_start};
 
 /// Highest layout of schedules that this process reads; it leaves newer ones as they are. That of seen items is [`SEEN_VERSION`].
@@ -28,7 +30,7 @@ pub enum StateKey {
 }
 
 /// When and how a feed is polled next.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {
     /// Configured address this was learnt from.
     pub configured_url: String,
@@ -60,6 +62,8 @@ pub struct Schedule {
     pub doubt: Doubt,
     /// Answers 404 since the last success.
     pub not_found: u32,
+    /// When its items came; `None` before it was read.
+    pub rhythm: Option<Box<Rhythm>>,
 }
 
 /// A permanent redirect on its way to being adopted.
@@ -182,6 +186,7 @@ impl Schedule {
             last_full: self.last_full.map(to_timestamp),
             doubt: if self.doubt == Doubt::default() { 0 } else { u32::from(self.doubt.0) + 1 },
             not_found: self.not_found,
+            rhythm: self.rhythm.as_deref().map_or_else(Bytes::new, Rhythm::pack),
         }
     }
 }
@@ -215,6 +220,8 @@ impl TryFrom<wire::FeedSchedule> for Schedule {
             last_full: state.last_full.as_ref().and_then(from_timestamp),
             doubt: doubt(state.doubt),
             not_found: state.not_found,
+            // One that cannot be read is learnt anew; nothing else hangs on it.
+            rhythm: Rhythm::unpack(&state.rhythm).map(Box::new),
         })
     }
 }
@@ -260,6 +267,7 @@ mod tests {
             last_full: Some(DateTime::from_timestamp(4, 0).unwrap()),
             doubt: Doubt::of_level(0),
             not_found: 3,
+            rhythm: Some(Box::new(Rhythm::unknown(DateTime::from_timestamp(3, 0).unwrap()))),
             ..Schedule::default()
         };
         assert_eq!(Schedule::try_from(schedule.to_wire(&feed)).unwrap(), schedule);

@@ -29,6 +29,8 @@ fn rules() -> Rules {
         min_interval: minutes(2),
         max_interval: minutes(120),
         first_interval: minutes(15),
+        mean_interval: minutes(15),
+        max_polls_per_hour: 0,
         retired_interval: minutes(60 * 24 * 7),
         longest_wait: minutes(60 * 24),
         adopt_redirect_after: minutes(4),
@@ -45,7 +47,7 @@ fn rules() -> Rules {
 
 /// Half a minute after the fetch began, in the middle of the jitter.
 fn chance() -> Chance {
-    Chance { now: at(0), draw: 0.5, fetch: FetchId::from_random([7; 16]) }
+    Chance { now: at(0), draw: 0.5, fetch: FetchId::from_random([7; 16]), price: Price::new(1e5) }
 }
 
 fn url() -> Url {

@@ -19,9 +19,24 @@ fn schedule(interval_minutes: u64, failures: u32) -> Schedule {
     }
 }
 
+/// The poll that these tests are about, in the middle of the jitter.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_000_000, 0).unwrap()
+}
+
+/// A price at which a feed of unknown rhythm is polled every so many minutes.
+fn price_of(minutes: u64) -> Price {
+    let rate = Forecast::new(&Rhythm::unknown(now()), now()).rate(now());
+    Price::of_interval(Duration::from_mins(minutes), rate)
+}
+
+fn input(previous: &Schedule, outcome: Outcome, hints: Hints) -> DueInput<'_> {
+    let price = price_of(30);
+    DueInput { now: now(), draw: 0.5, policy: &POLICY, previous, outcome, hints, rhythm: None, price, missed: false }
+}
+
 fn wait(previous: &Schedule, outcome: Outcome, hints: Hints) -> (u64, Due) {
-    let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
-    let due = next_due(&DueInput { now, draw: 0.5, policy: &POLICY, previous, outcome, hints });
+    let (now, due) = (now(), next_due(&input(previous, outcome, hints)));
     let minutes = u64::try_from((due.at - now).num_minutes()).unwrap();
     (minutes, due)
 }
@@ -31,17 +46,55 @@ fn minutes(previous: &Schedule, outcome: Outcome) -> u64 {
 }
 
 #[test]
-fn news_quicken_a_feed_and_silence_slows_it_within_bounds() {
-    assert_eq!(minutes(&schedule(100, 0), Outcome::NewItems), 80);
-    assert_eq!(minutes(&schedule(100, 0), Outcome::Unchanged), 150);
-    assert_eq!(wait(&schedule(5, 0), Outcome::NewItems, Hints::default()).1.interval, POLICY.min);
-    assert_eq!(wait(&schedule(360, 0), Outcome::NothingNew, Hints::default()).1.interval, POLICY.max);
+fn the_price_of_a_poll_sets_the_interval_within_bounds() {
+    let previous = schedule(100, 0);
+    let at = |minutes: u64| {
+        let due =
+            next_due(&DueInput { price: price_of(minutes), ..input(&previous, Outcome::Unchanged, Hints::default()) });
+        (due.interval.as_secs() + 30) / 60
+    };
+    assert_eq!([30, 120].map(at), [30, 120]);
+    assert_eq!([1, 2_000].map(at), [5, 360]);
 }
 
 #[test]
-fn a_feed_without_history_starts_at_the_first_interval() {
-    let due = wait(&Schedule::default(), Outcome::NothingNew, Hints::default()).1;
-    assert_eq!(due.interval, POLICY.first);
+fn a_busy_feed_is_asked_more_often_than_a_quiet_one() {
+    let previous = schedule(100, 0);
+    let with = |items: u32| {
+        let mut rhythm = Rhythm::unknown(now());
+        for level in &mut rhythm.levels {
+            *level = news_model::Level { items: f32::from(u16::try_from(items).unwrap()), watched: 86_400.0 };
+        }
+        let due =
+            next_due(&DueInput { rhythm: Some(&rhythm), ..input(&previous, Outcome::Unchanged, Hints::default()) });
+        (due.interval, due.demand, due.because)
+    };
+    let (busy, quiet) = (with(48), with(0));
+    assert!(busy.0 < quiet.0 / 3, "{busy:?} {quiet:?}");
+    assert!(busy.1.mean_root > 3.0 * quiet.1.mean_root);
+    assert!(busy.2.contains("items an hour") && quiet.2.contains("an item in"), "{busy:?} {quiet:?}");
+}
+
+#[test]
+fn the_second_poll_comes_after_the_first_interval_at_the_latest() {
+    let with = |minutes: u64| {
+        let blank = Schedule::default();
+        next_due(&DueInput { price: price_of(minutes), ..input(&blank, Outcome::NothingNew, Hints::default()) })
+            .interval
+    };
+    assert_eq!(with(60), POLICY.first);
+    assert!(with(10) < POLICY.first);
+}
+
+#[test]
+fn a_feed_that_let_go_of_items_is_asked_at_least_twice_as_often() {
+    let previous = schedule(20, 0);
+    let due = next_due(&DueInput { missed: true, ..input(&previous, Outcome::NewItems, Hints::default()) });
+    assert_eq!(due.interval, Duration::from_mins(10));
+    assert!(due.because.contains("let go of items unseen"), "{}", due.because);
+    let shortest = schedule(6, 0);
+    let due = next_due(&DueInput { missed: true, ..input(&shortest, Outcome::NewItems, Hints::default()) });
+    assert_eq!(due.interval, POLICY.min);
 }
 
 #[test]
@@ -64,14 +117,31 @@ fn retry_after_is_heeded_and_hostile_ones_are_capped() {
 }
 
 #[test]
-fn freshness_and_ttl_stretch_the_wait_but_not_the_rhythm() {
-    let hints =
-        Hints { fresh_for: Some(Duration::from_hours(1)), ttl: Some(Duration::from_mins(90)), retry_after: None };
-    let (minutes, due) = wait(&schedule(10, 0), Outcome::NewItems, hints);
-    assert!((90..=99).contains(&minutes), "{minutes}");
-    assert_eq!(due.interval, Duration::from_mins(8));
+fn what_publishers_ask_for_stretches_the_wait_but_not_the_rhythm() {
+    let of = |hints: Hints| wait(&schedule(10, 0), Outcome::NewItems, hints);
+    let hour = Some(Duration::from_hours(1));
+    for hints in [
+        Hints { fresh_for: hour, ..Hints::default() },
+        Hints { ttl: hour, ..Hints::default() },
+        Hints { update_period: hour, ttl: Some(Duration::from_mins(45)), ..Hints::default() },
+    ] {
+        let (minutes, due) = of(hints);
+        assert!((60..=66).contains(&minutes), "{minutes}");
+        assert!((1_790..=1_801).contains(&due.interval.as_secs()), "{:?}", due.interval);
+        assert!((due.demand.most * 3_600.0 - 1.0).abs() < 1e-9, "{:?}", due.demand);
+    }
     let forever = Hints { fresh_for: Some(Duration::MAX), ..Hints::default() };
-    assert!(wait(&schedule(10, 0), Outcome::NewItems, forever).0 <= 396);
+    assert!(of(forever).0 <= 396);
+}
+
+#[test]
+fn a_poll_is_moved_out_of_the_hours_to_be_skipped() {
+    let mut hints = Hints::default();
+    // The poll is at 13:46 on a Monday; half an hour later it is 14.
+    hints.skips.skip_hour("14");
+    let (_, due) = wait(&schedule(10, 0), Outcome::NewItems, hints);
+    assert_eq!(due.at.to_rfc3339(), "1970-01-12T15:00:00+00:00");
+    assert!(due.because.contains("skipHours"), "{}", due.because);
 }
 
 #[test]
@@ -96,7 +166,7 @@ fn a_retired_feed_stays_so_through_faults_and_comes_back_by_an_answer() {
     let retired = Schedule { retirement: Some(Retirement::Gone), ..schedule(10, 9) };
     assert_eq!(retirement_after(&retired, Outcome::TimedOut), Some(Retirement::Gone));
     assert_eq!(retirement_after(&retired, Outcome::NewItems), None);
-    assert_eq!(minutes(&retired, Outcome::NewItems), 8);
+    assert!((29..=30).contains(&minutes(&retired, Outcome::NewItems)));
 }
 
 proptest! {
@@ -107,12 +177,13 @@ proptest! {
         failures in 0..u32::MAX,
         outcome in (0..=17_i32).prop_map(|number| Outcome::try_from(number).unwrap()),
         asked in prop::option::of(0..u64::MAX),
+        price in 0..10_000_u64,
     ) {
         let previous = Schedule { interval: Duration::from_secs(interval), ..schedule(0, failures) };
-        let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
+        let now = now();
         let asked = asked.map(Duration::from_secs);
-        let hints = Hints { retry_after: asked, fresh_for: asked, ttl: asked };
-        let due = next_due(&DueInput { now, draw, policy: &POLICY, previous: &previous, outcome, hints });
+        let hints = Hints { retry_after: asked, fresh_for: asked, ttl: asked, update_period: asked, ..Hints::default() };
+        let due = next_due(&DueInput { draw, price: price_of(price), ..input(&previous, outcome, hints) });
         let wait = (due.at - now).to_std().unwrap();
         prop_assert!(wait >= POLICY.min);
         let retired = retirement_after(&previous, outcome).is_some();
@@ -125,8 +196,8 @@ proptest! {
     #[test]
     fn jitter_is_a_tenth_to_either_side(draw in 0.0..1.0_f64) {
         let previous = schedule(60, 0);
-        let now = DateTime::UNIX_EPOCH;
-        let due = next_due(&DueInput { now, draw, policy: &POLICY, previous: &previous, outcome: Outcome::NewItems, hints: Hints::default() });
+        let due = next_due(&DueInput { draw, ..input(&previous, Outcome::NewItems, Hints::default()) });
+        let now = now();
         let wait = (due.at - now).to_std().unwrap();
         prop_assert!(wait >= due.interval.mul_f64(0.9) && wait <= due.interval.mul_f64(1.1));
     }

@@ -1,0 +1,54 @@
+//! Why a poll is due then, in words for a person.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+/// What held an interval back from what the rhythm alone gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    None,
+    Shortest,
+    Longest,
+    First,
+    Missed,
+}
+
+pub(super) fn due(wait: TimeDelta, reason: &str, skipped: bool) -> String {
+    let skipped = if skipped { ", moved out of its skipHours and skipDays" } else { "" };
+    format!("in {} s: {reason}{skipped}", wait.num_seconds())
+}
+
+pub(super) fn pace(rate: f64, bound: Bound) -> String {
+    const DAY: f64 = 86_400.0;
+    let daily = rate * DAY;
+    let expected = match daily {
+        _ if daily >= 24.0 => format!("some {:.1} items an hour", daily / 24.0),
+        _ if daily >= 1.0 => format!("some {daily:.1} items a day"),
+        _ => format!("an item in {:.0} days", daily.recip().clamp(1.0, 9_999.0)),
+    };
+    let bound = match bound {
+        Bound::None => "as often as the budget has it",
+        Bound::Shortest => "at its shortest interval",
+        Bound::Longest => "at its longest interval",
+        Bound::First => "soon, to learn its rhythm",
+        Bound::Missed => "twice as often as before, since it let go of items unseen",
+    };
+    format!("{expected} expected now, asked {bound}")
+}
+
+pub(super) fn hint(reason: &str, name: &str, span: Duration) -> String {
+    format!("{reason}, and {name} asks for no more than one poll in {} s", span.as_secs())
+}
+
+pub(super) fn failures(before: u32) -> String {
+    let count = before.saturating_add(1);
+    format!("{count} failed {} in a row", if count == 1 { "poll" } else { "polls" })
+}
+
+pub(super) fn asked_to_wait(asked: Option<Duration>) -> String {
+    match asked {
+        Some(asked) => format!("the server asked for a wait of {} s", asked.as_secs()),
+        None => "the server asked for fewer requests".to_owned(),
+    }
+}
