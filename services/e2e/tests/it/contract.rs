@@ -11,7 +11,10 @@ use e2e::{
     web::Web,
     world::World,
 };
-use news_model::wire::{Feed, FeedSchedule, FeedSeen, Fetch, ItemEvent, TaggedItem};
+use news_model::{
+    SEEN_VERSION, STATE_VERSION,
+    wire::{Feed, FeedSchedule, FeedSeen, Fetch, ItemEvent, TaggedItem},
+};
 use newsroom::Options;
 
 const TOPICS: [&str; 6] = ["feeds.v1", "feed-state.v1", "fetches.v1", "items.v1", "tagged.v1", "dead-letters.v1"];
@@ -102,14 +105,14 @@ fn agree_with_their_keys(records: &BTreeMap<&str, Vec<Record>>) {
     }
     for record in &records["feed-state.v1"] {
         let key = record.key_text().unwrap();
-        let (version, feed) = if key.ends_with("/seen") {
+        let (version, layout, feed) = if key.ends_with("/seen") {
             let seen: FeedSeen = record.decoded().unwrap();
-            (seen.version, seen.feed_id)
+            (seen.version, SEEN_VERSION, seen.feed_id)
         } else {
             let schedule: FeedSchedule = record.decoded().unwrap();
-            (schedule.version, schedule.feed_id)
+            (schedule.version, STATE_VERSION, schedule.feed_id)
         };
-        assert_eq!((version, Some(feed.as_str())), (1, key.split('/').next()));
+        assert_eq!((version, Some(feed.as_str())), (layout, key.split('/').next()));
     }
     for record in &records["fetches.v1"] {
         let fetch: Fetch = record.decoded().unwrap();
