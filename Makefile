@@ -40,7 +40,8 @@ test: setup lint deny unit chart deploy-check ## The one test command: these fiv
 .PHONY: lint
 lint: ## rustfmt, and clippy with warnings denied
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features courant/fail-points --locked -- -D warnings
+	cargo clippy -p event-log --locked -- -D warnings
 
 .PHONY: deny
 deny: ## Licences, bans and sources of all crates
@@ -49,8 +50,8 @@ deny: ## Licences, bans and sources of all crates
 .PHONY: unit
 unit: models ## Unit, golden and end-to-end tests, the latter on Apache Kafka
 	$(KAFKA) fetch
-	cargo build --workspace --bins --locked
-	cargo test --workspace --locked
+	cargo build --workspace --bins --features courant/fail-points --locked
+	cargo test --workspace --features courant/fail-points --locked
 
 .PHONY: chart
 chart: ## Lint and render the Helm chart; judge every manifest by Kubernetes' schemas
@@ -87,8 +88,8 @@ quality: ## Score names and links beside spaCy on the sets in SETS=FOLDER
 .PHONY: chaos
 chaos: ## Kill pollers and enrichers twenty times under load; nothing is lost, nothing is there twice
 	$(KAFKA) fetch
-	cargo build --workspace --bins --locked
-	COURANT_CHAOS_KILLS=$${COURANT_CHAOS_KILLS:-20} cargo test --locked -p e2e --test it chaos -- --nocapture
+	cargo build --workspace --bins --features courant/fail-points --locked
+	COURANT_CHAOS_KILLS=$${COURANT_CHAOS_KILLS:-20} cargo test --features courant/fail-points --workspace --locked --test it chaos -- --nocapture
 
 .PHONY: help
 help: ## This list

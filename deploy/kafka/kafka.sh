@@ -14,9 +14,12 @@
 #   --set KEY=VALUE       a broker setting over those below, any number of times; read when DIR is new
 #   --join DIR            be a further broker of the node in that DIR (which then wants --set offsets.topic.replication.factor=3
 #                         and transaction.state.log.replication.factor=3)
+#   --proxied PORT        listen on one more port, for a proxy at PORT to lead to: whoever comes by it is told PORT as the node's address;
+#                         read when DIR is new
 #   --until-stdin-closes  (run) stop also when standard input ends, so that a killed parent leaves no node behind
 #
-# DIR holds server.properties, data/, kafka.log, pid and broker.env (BOOTSTRAP=127.0.0.1:PORT, once ready).
+# DIR holds server.properties, data/, kafka.log, pid and broker.env (BOOTSTRAP=127.0.0.1:PORT, once ready, and where --proxied was given
+# BEHIND_PROXY=127.0.0.1:PORT, to which the proxy is to lead).
 # Environment: COURANT_CACHE (default: .cache of the repository), KAFKA_JVM_OPTS (added last, so they win).
 # Exit: 64 wrong usage, 69 a tool is missing, 1 anything else.
 set -euo pipefail
@@ -124,6 +127,9 @@ alive() {
     tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "-Dcourant.kafka.log=$dir/kafka.log"
 }
 
+# The port of $dir's node for everybody but a proxy.
+broker_port() { sed -n 's/^advertised\.listeners=PLAINTEXT:[^:]*:\([0-9]*\).*/\1/p' "$dir/server.properties"; }
+
 setting() { sed -n "s/^$1=//p" "$2" | tail -n 1; }
 
 write_settings() {
@@ -134,12 +140,18 @@ write_settings() {
     roles=broker node=$((2 + RANDOM)) listeners="PLAINTEXT://127.0.0.1:$broker_port"
     controller=$(setting controller.quorum.bootstrap.servers "$join/server.properties")
   fi
+  local advertised=PLAINTEXT://127.0.0.1:$broker_port
+  if [[ -n $proxied ]]; then
+    listeners+=",PROXIED://127.0.0.1:$(free_port "$broker_port")"
+    advertised+=",PROXIED://127.0.0.1:$proxied"
+  fi
   cat >"$dir/server.properties" <<END
 process.roles=$roles
 node.id=$node
 listeners=$listeners
-advertised.listeners=PLAINTEXT://127.0.0.1:$broker_port
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+advertised.listeners=$advertised
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=$controller
 log.dirs=$dir/data
@@ -159,6 +171,10 @@ share.coordinator.state.topic.num.partitions=4
 # Tests kill members and wait for the group to notice.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+group.consumer.min.session.timeout.ms=1000
+group.consumer.session.timeout.ms=6000
+group.consumer.min.heartbeat.interval.ms=500
+group.consumer.heartbeat.interval.ms=1000
 # Looks every second, not every ten, for transactions whose producer died.
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 # A killed node may register again only after its last session ended.
@@ -195,8 +211,7 @@ format() {
 # Starts the node of $dir and waits until it answers. Returns 75 when a port was taken meanwhile.
 launch() {
   local main=(kafka.Kafka "$dir/server.properties") log=$dir/kafka.log said_before deadline pid port
-  port=$(setting advertised.listeners "$dir/server.properties")
-  port=${port##*:}
+  port=$(broker_port)
   touch "$log"
   said_before=$(stat -c %s "$log")
   rm -f "$dir/broker.env"
@@ -220,7 +235,10 @@ launch() {
     fi
     sleep 0.05
   done
-  echo "BOOTSTRAP=127.0.0.1:$port" >"$dir/broker.env.partial"
+  {
+    echo "BOOTSTRAP=127.0.0.1:$port"
+    sed -n 's/^listeners=.*PROXIED:[/]*\([^,]*\).*/BEHIND_PROXY=\1/p' "$dir/server.properties"
+  } >"$dir/broker.env.partial"
   mv "$dir/broker.env.partial" "$dir/broker.env"
 }
 
@@ -235,7 +253,7 @@ start_node() {
       write_settings "$broker_port" "$(free_port "$broker_port")"
       format
       touch "$dir/formatted"
-    elif [[ -n $port && $(setting advertised.listeners "$dir/server.properties") != *":$port" ]]; then
+    elif [[ -n $port && $(broker_port) != "$port" ]]; then
       fail 64 "$dir was made with another port than $port"
     fi
     code=0
@@ -267,15 +285,16 @@ stop_node() {
 
 command=${1:-}
 shift || true
-dir='' port='' join='' purge=false until_stdin_closes=false overrides=()
+dir='' port='' join='' proxied='' purge=false until_stdin_closes=false overrides=()
 while (($#)); do
   case $1 in
-    --dir | --port | --join | --set)
+    --dir | --port | --join | --proxied | --set)
       (($# > 1)) || usage "$1 needs a value"
       case $1 in
         --dir) dir=$2 ;;
         --port) port=$2 ;;
         --join) join=$(realpath -m "$2") ;;
+        --proxied) proxied=$2 ;;
         --set) overrides+=("$2") ;;
       esac
       shift

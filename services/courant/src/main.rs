@@ -65,6 +65,8 @@ fn main() -> Exit {
             return error.print().map_or(Exit::Failure, |()| exit);
         }
     };
+    #[cfg(feature = "fail-points")]
+    let _armed = event_log::FailPoints::arm();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return show::failure(&format!("cannot start: {error}"), Exit::Unavailable),

@@ -14,6 +14,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 /// Names a binary to test in place of the one of this workspace.
 const OVERRIDE: &str = "E2E_COURANT";
+/// What tests need of the binary beyond what a release has.
+const FEATURES: &str = "fail-points";
 
 /// The binary under test.
 ///
@@ -82,6 +84,9 @@ fn build(profile_folder: &Path) -> Result<()> {
     };
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "courant", "--profile"]).arg(profile).current_dir(workspace());
+    if profile == "dev" {
+        command.args(["--features", FEATURES]);
+    }
     if let Some(target) = profile_folder.parent() {
         command.arg("--target-dir").arg(target);
     }

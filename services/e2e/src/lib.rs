@@ -12,6 +12,7 @@ pub mod binary;
 pub mod foreign;
 pub mod kafka;
 pub mod process;
+pub mod proxy;
 pub mod topics;
 pub mod truth;
 pub mod wait;

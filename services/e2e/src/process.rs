@@ -50,8 +50,21 @@ impl Courant {
     /// # Errors
     /// When it cannot be started.
     pub fn start<S: AsRef<std::ffi::OsStr>>(log: &Path, args: impl IntoIterator<Item = S>) -> Result<Self> {
+        Self::start_armed(log, "", args)
+    }
+
+    /// The same with `fail_points`, such as `commit.sealed=9*off->1*return(kill)`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_armed<S: AsRef<std::ffi::OsStr>>(
+        log: &Path,
+        fail_points: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Self> {
         let file = fs::File::create(log)?;
         let child = command()?
+            .env("FAILPOINTS", fail_points)
             .args(args)
             .args(["--admin-listen", "127.0.0.1:0"])
             .stdin(Stdio::null())

@@ -96,9 +96,17 @@ impl World {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, role: &str, more: &[&str]) -> Result<Courant> {
+        self.start_armed(role, "", more)
+    }
+
+    /// Starts a role with fail points, as [`Courant::start_armed`] does.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_armed(&self, role: &str, fail_points: &str, more: &[&str]) -> Result<Courant> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let log = self.dir.path().join(format!("{role}-{number}.log"));
-        Courant::start(&log, self.args(&[role]).chain(more.iter().map(Into::into)))
+        Courant::start_armed(&log, fail_points, self.args(&[role]).chain(more.iter().map(Into::into)))
     }
 
     /// Starts a role and waits until it is ready.

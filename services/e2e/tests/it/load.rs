@@ -1,14 +1,19 @@
 //! Generated feeds in which every item is due exactly once in every revision, whatever is killed meanwhile.
 
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use e2e::{
     kafka::Kafka,
+    topics::Isolation,
     truth::{self, Story},
     web::Web,
     world::World,
 };
+use news_model::wire::FeedSchedule;
 use newsroom::{Options, Pace, WireOptions};
 
 /// Feeds under load, and what is due of them.
@@ -24,6 +29,11 @@ const ITEMS_PER_EDITION: u32 = 20;
 impl Load {
     /// Feeds of so many editions each, known to the catalogue.
     pub(crate) fn new(name: &str, editions: u32) -> Self {
+        Self::on(Kafka::shared().unwrap(), name, editions)
+    }
+
+    /// The same on a node of the test's own.
+    pub(crate) fn on(kafka: &Kafka, name: &str, editions: u32) -> Self {
         let wire = WireOptions {
             feeds: FEEDS,
             items_per_poll: ITEMS_PER_EDITION,
@@ -35,7 +45,7 @@ impl Load {
         };
         let options = Options { bundled: false, wire, ..Options::default() };
         let web = Web::serve(options).unwrap();
-        let world = World::new(name, Kafka::shared().unwrap(), &web).unwrap();
+        let world = World::new(name, kafka, &web).unwrap();
         world.import(&web.feed_list()).unwrap();
         Self { web, world, editions }
     }
@@ -63,6 +73,26 @@ impl Load {
     /// What is due of all editions.
     pub(crate) fn due(&self) -> BTreeSet<Story> {
         truth::due(self.web.newsroom().items())
+    }
+
+    /// Checks that every edition whose validator is kept, and all before it, stand in the items.
+    pub(crate) fn check_validators(&self) -> Result<()> {
+        let mut kept = BTreeMap::new();
+        for record in self.world.read("feed-state.v1", Isolation::Committed)? {
+            if record.key_text()?.ends_with("/schedule") {
+                kept.insert(record.key.clone(), record.decoded::<FeedSchedule>()?.etag);
+            }
+        }
+        let published: BTreeSet<_> = self.world.published()?.into_iter().map(|story| story.item.key).collect();
+        for etag in kept.into_values().filter(|etag| !etag.is_empty()) {
+            let etag = String::from_utf8(etag.to_vec())?;
+            let (feed, edition) = etag.trim_matches('"').rsplit_once('-').context("an edition's validator")?;
+            for number in 1..=ITEMS_PER_EDITION * (edition.parse::<u32>()? + 1) {
+                let key = format!("{feed}:{number}");
+                anyhow::ensure!(published.contains(&key), "{key} is missing, and the validator {etag} is kept");
+            }
+        }
+        Ok(())
     }
 
     /// Checks both topics against what is due.

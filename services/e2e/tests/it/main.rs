@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod chaos;
+mod commit;
 mod contract;
 mod dev;
 mod faults;
@@ -11,8 +12,10 @@ mod members;
 mod newsroom;
 mod pages;
 mod poison;
+mod protocol;
 mod restore;
 mod shutdown;
+mod steps;
 mod stories;
 mod strike;
 mod topics;

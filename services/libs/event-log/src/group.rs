@@ -25,6 +25,7 @@ use crate::{
     cluster::{Cluster, ClusterError, Guarantee, log, log_error},
     offsets::stable_offsets,
     ownership::{Ownership, Release, Stamp},
+    positions::Positions,
     record::InRecord,
 };
 
@@ -194,6 +195,7 @@ fn read(membership: &Membership, events: &mpsc::Sender<GroupEvent>, stop: &Atomi
     const POLL: Duration = Duration::from_millis(100);
     let consumer = &membership.consumer;
     let mut waiting = VecDeque::new();
+    let mut positions = Positions::default();
     let mut paused = false;
     while !stop.load(Ordering::Acquire) {
         waiting.append(&mut consumer.context().events.lock());
@@ -220,8 +222,18 @@ fn read(membership: &Membership, events: &mpsc::Sender<GroupEvent>, stop: &Atomi
         waiting.append(&mut consumer.context().events.lock());
         match polled {
             Ok(message) => {
-                if let Some(stamp) = membership.ownership.stamp(message.partition()) {
-                    waiting.push_back(GroupEvent::Record(stamp, InRecord::from(&message)));
+                let stamp = membership.ownership.stamp(message.partition());
+                match stamp.map(|stamp| (stamp, positions.advance(stamp, message.offset()))) {
+                    Some((stamp, true)) => waiting.push_back(GroupEvent::Record(stamp, InRecord::from(&message))),
+                    Some((stamp, false)) => {
+                        let offset = message.offset();
+                        tracing::warn!(
+                            partition = stamp.partition,
+                            offset,
+                            "a record was brought again; passing over it"
+                        );
+                    }
+                    None => {}
                 }
             }
             Err(error @ KafkaError::MessageConsumptionFatal(_)) => {

@@ -17,6 +17,7 @@ use rdkafka::{
 
 use crate::{
     cluster::{Cluster, ClusterError, log, log_error},
+    fail_points::Step,
     record::OutRecord,
     topics::TopicNames,
 };
@@ -91,6 +92,7 @@ pub(crate) fn open_producer(
 impl<'a> Open<'a> {
     /// Begins a transaction that must come to its end by `deadline`.
     pub(crate) fn begin(producer: &'a TransactionalProducer, deadline: Instant) -> Result<Self, TransactionFailure> {
+        Step::Idle.reached();
         producer.context().reset();
         producer.begin_transaction().map_err(classify)?;
         Ok(Self { producer, deadline })
@@ -108,7 +110,9 @@ impl<'a> Open<'a> {
 
     /// Waits until every record is on the broker.
     pub(crate) fn flush(self) -> Result<Flushed<'a>, TransactionFailure> {
+        Step::Produced.reached();
         wait_delivered(self.producer, self.deadline)?;
+        Step::Flushed.reached();
         Ok(Flushed(self))
     }
 }
@@ -127,6 +131,7 @@ impl<'a> Flushed<'a> {
         let list = offset_list(topic, offsets, token).map_err(TransactionFailure::Abort)?;
         let open = self.0;
         open.retrying(|left| open.producer.send_offsets_to_transaction(&list, group, left))?;
+        Step::Sealed.reached();
         Ok(Sealed(open))
     }
 }
@@ -135,7 +140,9 @@ impl Sealed<'_> {
     /// Commits.
     pub(crate) fn commit(self) -> Result<(), TransactionFailure> {
         let open = self.0;
-        match open.retrying(|left| open.producer.commit_transaction(left)) {
+        let ended = open.retrying(|left| open.producer.commit_transaction(left));
+        Step::Committed.reached();
+        match ended {
             // Past this point a failure that is neither abortable nor fatal leaves the outcome unknown.
             Err(TransactionFailure::Fenced(cause)) if !is_fatal(&cause) => Err(TransactionFailure::Indefinite(cause)),
             other => other,

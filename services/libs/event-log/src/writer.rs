@@ -240,6 +240,15 @@ impl GroupWriter {
         group: &ConsumerGroupMetadata,
         deadline: Instant,
     ) -> Result<(), TransactionFailure> {
+        #[cfg(feature = "fail-points")]
+        if crate::fail_points::states_go_first() {
+            let open = Open::begin(producer, deadline)?;
+            for (index, record) in records(batch).enumerate().filter(|(_, record)| record.topic == Topic::FeedState) {
+                open.produce(index, record, &self.settings.names)?;
+            }
+            open.flush()?.send_offsets(&self.membership.topic, &next_offsets(batch), &self.token(), group)?.commit()?;
+            crate::fail_points::Step::Torn.reached();
+        }
         let open = Open::begin(producer, deadline)?;
         for (index, record) in records(batch).enumerate() {
             open.produce(index, record, &self.settings.names)?;
