@@ -8,6 +8,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     task::JoinHandle,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -135,6 +136,13 @@ async fn the_stop_ends_the_server_and_frees_the_port() {
     running.stop.cancel();
     running.serving.await.unwrap();
 
+    // A process that another test is starting has a copy of the listener for a moment, until it turns into its program.
+    let closed = async {
+        while TcpStream::connect(running.addr).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), closed).await.expect("the listener is closed");
     let refused = TcpStream::connect(running.addr).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     AdminServer::bind(running.addr).await.unwrap();
