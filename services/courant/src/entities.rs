@@ -4,17 +4,17 @@ mod source;
 mod spill;
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
-use bytes::Bytes;
 use clap::{Subcommand, ValueEnum};
 use entity_core::{
-    BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, NameEncoder, Sections, Table, TableError, assemble,
-    entries_of_tables, entry_of_line,
+    BuildError, EntityEncoder, LexiconEntry, NameEncoder, Sections, Table, TableError, assemble, entries_of_tables,
+    entry_of_line,
 };
+use model_store::{LexiconFileError, open_lexicon};
 use service_kit::exit::Exit;
 
 use crate::show;
@@ -75,8 +75,8 @@ pub(crate) enum EntitiesError {
     #[error("cannot build the lexicon")]
     Build(#[from] BuildError),
     /// The file is no lexicon.
-    #[error("cannot use {}", .0.display())]
-    Lexicon(PathBuf, #[source] LexiconError),
+    #[error(transparent)]
+    Lexicon(#[from] LexiconFileError),
 }
 
 /// Runs one of them.
@@ -93,19 +93,8 @@ pub(crate) fn run(command: &EntitiesCommand) -> Exit {
     }
 }
 
-/// The lexicon in `file`, read into memory once. It is not mapped: mapping is unsafe in Rust, since another process may change the file under the
-/// map, and this workspace forbids unsafe code. The layout would allow it.
-///
-/// # Errors
-///
-/// The file cannot be read, or is no lexicon.
-pub(crate) fn open(file: &Path) -> Result<Lexicon, EntitiesError> {
-    let bytes = fs::read(file).map_err(|error| EntitiesError::File(file.to_owned(), error))?;
-    Lexicon::from_bytes(&Bytes::from(bytes)).map_err(|error| EntitiesError::Lexicon(file.to_owned(), error))
-}
-
 fn check(file: &Path) -> Result<(), EntitiesError> {
-    let lexicon = open(file)?;
+    let lexicon = open_lexicon(file)?;
     let (entities, bytes) = (lexicon.len(), lexicon.size_bytes());
     show::line(&format!("{}: {entities} entities, {bytes} bytes, version {}", file.display(), lexicon.version()));
     Ok(())

@@ -10,11 +10,11 @@ use std::{
 
 use clap::Args;
 use entity_core::{Dictionary, Document, Lexicon, Tagger};
-use model_store::Models;
+use model_store::{Models, open_lexicon};
 use serde::Serialize;
 use service_kit::exit::Exit;
 
-use crate::{entities, show};
+use crate::show;
 
 /// The text, and the form of the answer; without one, the text with its entities marked.
 #[derive(Debug, Args)]
@@ -138,7 +138,7 @@ impl Finder {
         let models = Models::open(&args.models)?;
         let mut tagger = Tagger::new(Dictionary::bundled()?)?;
         if let Some(file) = &args.lexicon {
-            tagger = tagger.with_lexicon(entities::open(file)?);
+            tagger = tagger.with_lexicon(open_lexicon(file)?);
         } else if !models.is_empty() {
             tagger = tagger.with_lexicon(Lexicon::bundled()?);
         }

@@ -25,8 +25,9 @@ pub struct RawEnricher {
     /// (`model_partial`). A model reads 64 kB of an item at most, which takes a fifth of a second; this guards the batch on a machine that has no
     /// time for that. Where it strikes, the same text may get other tags another time. Default `1s`.
     pub model_time: String,
-    /// File of a lexicon, as `courant entities build` writes it, to link names by; all of it is kept in memory. Empty for the one that comes
-    /// with the product. Used where there is a model. Default empty.
+    /// File of a lexicon, as `courant entities build` writes it, to link names by. It is mapped: only what is looked up takes memory, and one is
+    /// replaced by renaming another over it, never by writing into it, which would end the enricher. Empty for the one that comes with the
+    /// product. Used where there is a model. Default empty.
     pub lexicon: String,
     /// How batches are cut.
     pub batch: RawBatch,

@@ -3,9 +3,7 @@
 use std::{
     any::Any,
     error::Error,
-    fs,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +12,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use entity_core::{Dictionary, Document, Lexicon, RULES_VERSION, Tag, Tagger};
 use event_log::{Batch, InRecord, MAX_VALUE_BYTES, OutRecord, Part, Stamp, Topic, dead_letter};
-use model_store::Models;
+use model_store::{Models, open_lexicon};
 use news_model::{
     EntityType, Envelope, EventKind, TraceContext, WIRE_VERSION, fit_tagged, from_timestamp, partition_of,
     to_timestamp,
@@ -240,12 +238,6 @@ impl Transform {
         letter.headers.push(("courant-error-kind".to_owned(), Some(mark)));
         (letter, Outcome::DeadLetter(kind))
     }
-}
-
-fn open_lexicon(file: &Path) -> Result<Lexicon, Box<dyn Error + Send + Sync>> {
-    let told = |error: &dyn std::fmt::Display| format!("the lexicon {}: {error}", file.display());
-    let bytes = fs::read(file).map_err(|error| told(&error))?;
-    Ok(Lexicon::from_bytes(&Bytes::from(bytes)).map_err(|error| told(&error))?)
 }
 
 /// The event in `record`, and the item taken out of it.

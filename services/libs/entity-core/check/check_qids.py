@@ -9,6 +9,9 @@ The reference has the columns qid, label, aliases (separated by |), sources, des
   alias  the name for people is an alias in the reference, of other entities only
   other  the id is in the reference under a label and aliases that share no word with the names of the table
 
+Classes (classes.tsv) are common nouns, so of them only the last is asked. Those that the reference lacks were checked against the types of labelled
+sets: Q1656682 is borne by wars, festivals and games, Q2424752 by goods and media.
+
 A homonym that was looked at goes into REVIEWED, with what the other thing is. Exits 1 when something is left to look at.
 """
 
@@ -79,7 +82,7 @@ def read_reference(path):
 
 
 def read_tables(folder):
-    for path in sorted(set(folder.glob("*.tsv")) - {folder / "reference.tsv"}):
+    for path in sorted(set(folder.glob("*.tsv")) - {folder / "reference.tsv", folder / "classes.tsv"}):
         with open(path, encoding="utf-8") as lines:
             rows = [line.rstrip("\n") for line in lines if line.strip() and not line.startswith("#")]
         for number, line in enumerate(rows[1:], start=2):
@@ -106,11 +109,19 @@ def complaints(reference, folder):
                 yield f"other  {place} {id_} {name!r}: {known[id_][0]}"
 
 
+def complaints_of_classes(known, path):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        id_, _, name = (line.split("\t") + ["", ""])[:3]
+        if id_ in known and not words([name]) & words(known[id_]):
+            yield f"other  {path.name}:{number} {id_} {name!r}: {known[id_][0]}"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(__file__).resolve().parent.parent / "table"
-    found = list(complaints(read_reference(sys.argv[1]), folder))
+    reference = read_reference(sys.argv[1])
+    found = [*complaints(reference, folder), *complaints_of_classes(reference[2], folder / "classes.tsv")]
     for line in found:
         print(line)
     print(f"{len(found)} to look at")

@@ -7,6 +7,9 @@ The reference has the columns qid, label, aliases (separated by |, most seen fir
 line; all of it is CC0. Kept are things with a name of their own; genres, diseases, professions and other common nouns are not. The type is read
 off the description where its head noun tells it and left open (-) otherwise. `weight` says how well known an entity is: it doubles for each
 source that has it, and for each digit and a half that its Wikidata number is shorter, since the best known things were entered first.
+
+A further name that shares no word with an entity's own and is the very label of another, about as well known, is left out: such names come from
+mergers, nicknames and tables that name a team by its town, and lead astray more often than not.
 """
 
 import csv
@@ -100,6 +103,31 @@ def weight_of(qid, sources):
     return max(1, round(2**doublings))
 
 
+def strength(weight, rank):
+    """How strongly a name calls for an entity, as the lexicon reckons it: its label most, further names less by their rank."""
+    return weight if rank == 0 else weight * 0.5 * 0.9 ** (rank - 1)
+
+
+def words_of(text):
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def without_names_of_others(rows):
+    """The rows without further names that belong to others."""
+    heaviest = {}
+    for row in rows:
+        label = row[2].casefold()
+        heaviest[label] = max(heaviest.get(label, 0), int(row[4]))
+    for qid, kind, name, aliases, weight, about in rows:
+        own = words_of(name)
+        kept = [
+            alias
+            for rank, alias in enumerate(filter(None, aliases.split("|")), start=1)
+            if own & words_of(alias) or heaviest.get(alias.casefold(), 0) < 0.4 * strength(int(weight), rank)
+        ]
+        yield qid, kind, name, "|".join(kept), weight, about
+
+
 def rows_of(path):
     with open(path, encoding="utf-8", newline="") as lines:
         for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -119,7 +147,8 @@ def main():
         sys.exit(__doc__)
     print("# Made by check/reference.py from a reference of Wikidata ids and names (CC0).")
     print("id", "type", "name", "aliases", "weight", "about", sep="\t")
-    for row in sorted(rows_of(sys.argv[1]), key=lambda row: int(row[0][1:])):
+    rows = sorted(rows_of(sys.argv[1]), key=lambda row: int(row[0][1:]))
+    for row in without_names_of_others(rows):
         print(*row, sep="\t")
 
 

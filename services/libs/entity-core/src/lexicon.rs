@@ -16,7 +16,7 @@ use fst::Map;
 use news_model::EntityType;
 
 pub use build::{EntityEncoder, LexiconEntry, MAX_CANDIDATES, NameEncoder, Sections, assemble, build_lexicon};
-pub use format::{BuildError, LexiconError};
+pub use format::{BuildError, LexiconError, lexicon_is_whole};
 pub use rows::entries_of_tables;
 pub use wikidata::{BadEntityLine, entry_of_line};
 
@@ -89,6 +89,17 @@ impl Lexicon {
     ///
     /// `bytes` are no lexicon, of another layout, cut short or damaged.
     pub fn from_bytes(bytes: &Bytes) -> Result<Self, LexiconError> {
+        let lexicon = Self::from_checked(bytes)?;
+        if format::is_whole(bytes) { Ok(lexicon) } else { Err(LexiconError::Damaged) }
+    }
+
+    /// The lexicon in `bytes`, which stay where they are and are not read as a whole: whether they are as they were written is for
+    /// [`lexicon_is_whole`] to tell. Damaged ones give wrong answers, or panic.
+    ///
+    /// # Errors
+    ///
+    /// `bytes` are no lexicon, of another layout, or cut short.
+    pub fn from_checked(bytes: &Bytes) -> Result<Self, LexiconError> {
         let parts = format::read(bytes)?;
         let names = Map::new(parts.names).map_err(|_| LexiconError::Damaged)?;
         Ok(Self { names, lists: parts.lists, entities: parts.entities, strings: parts.strings, version: parts.version })

@@ -35,7 +35,7 @@ pub use dictionary::Dictionary;
 pub use id::{BadEntityId, EntityId};
 pub use lexicon::{
     BadEntityLine, BuildError, EntityEncoder, Lexicon, LexiconEntry, LexiconError, MAX_CANDIDATES, NameEncoder,
-    Sections, assemble, build_lexicon, entries_of_tables, entry_of_line,
+    Sections, assemble, build_lexicon, entries_of_tables, entry_of_line, lexicon_is_whole,
 };
 pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
 pub use rules::{Rule, RuleSet};

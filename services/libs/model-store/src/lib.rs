@@ -1,4 +1,4 @@
-//! Statistical models on disk: published spaCy pipelines, as folders or wheels, and what they find in documents.
+//! Statistical models on disk: published spaCy pipelines, as folders or wheels, and what they find in documents. Lexicons on disk too.
 //!
 //! ```text
 //! wheel or folder ──install──► models folder ──Models::open──► one recogniser a language ──Models::read──► spans for tagging
@@ -9,10 +9,12 @@
 
 mod files;
 mod install;
+mod lexicon;
 mod models;
 mod recogniser;
 
 pub use files::SourceError;
 pub use install::{InstallError, Installed, install, installed};
+pub use lexicon::{LexiconFileError, open_lexicon};
 pub use models::{Models, ModelsError, Read};
 pub use recogniser::Recogniser;

@@ -9,7 +9,10 @@
 //! footer      lengths of the four sections u64, SHA-256 of all before u8[32], "LTNARUOC"
 //! ```
 
-use std::{io, sync::Arc};
+use std::{
+    io::{self, Read},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use news_model::EntityType;
@@ -134,7 +137,35 @@ pub(super) fn header(version: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Finds the sections of a lexicon and checks that they are as they were written.
+/// Whether the checksum of a lexicon of `length` bytes, read from its start, is that of what was written. Takes little memory, unlike a look at all
+/// of a mapped file, which would make all of it resident.
+///
+/// # Errors
+///
+/// Reading fails, or ends early.
+pub fn lexicon_is_whole(mut source: impl Read, length: u64) -> io::Result<bool> {
+    let tail = u64::try_from(HASH_BYTES + END.len()).unwrap_or(u64::MAX);
+    let mut left = length.saturating_sub(tail);
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let portion = buffer.get_mut(..most).unwrap_or_default();
+        source.read_exact(portion)?;
+        hasher.update(portion);
+        left = left.saturating_sub(u64::try_from(most).unwrap_or(u64::MAX));
+    }
+    let mut hash = [0; HASH_BYTES];
+    source.read_exact(&mut hash)?;
+    Ok(hasher.finalize().as_slice() == hash)
+}
+
+/// Whether the checksum in a lexicon is that of its contents.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    lexicon_is_whole(bytes, length).unwrap_or(false)
+}
+
+/// Finds the sections of a lexicon, whose contents are not looked at.
 pub(super) fn read(bytes: &Bytes) -> Result<Parts, LexiconError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(LexiconError::Foreign)?;
     let (format, rest) = rest.split_first_chunk::<4>().ok_or(LexiconError::Truncated)?;
@@ -144,12 +175,10 @@ pub(super) fn read(bytes: &Bytes) -> Result<Parts, LexiconError> {
     }
     let (version_bytes, _) = rest.split_first_chunk::<4>().ok_or(LexiconError::Truncated)?;
     let footer = bytes.len().checked_sub(FOOTER_BYTES).ok_or(LexiconError::Truncated)?;
-    let (body, tail) = bytes.split_at(footer);
+    let (_, tail) = bytes.split_at(footer);
     let (lengths, tail) = tail.split_at(LENGTHS_BYTES);
-    let hash = tail.strip_suffix(END.as_slice()).ok_or(LexiconError::Truncated)?;
-    let hashed = Sha256::new_with_prefix(body).chain_update(lengths).finalize();
-    if hashed.as_slice() != hash {
-        return Err(LexiconError::Damaged);
+    if !tail.ends_with(END) {
+        return Err(LexiconError::Truncated);
     }
     let version_start = MAGIC.len() + 8;
     let mut at = version_start;
