@@ -6,9 +6,13 @@ use bytes::Bytes;
 use event_log::{ClusterError, OutRecord, ReadError, Topic, partition_counts, publish, snapshot};
 use news_model::{Envelope, EventKind, Feed, FeedId, FetchId, TraceContext, feed_url, partition_of, wire};
 use prost::Message;
-use service_kit::clock;
+use service_kit::{clock, exit::Exit};
 
-use crate::{config::Kafka, topics::PATIENCE};
+use crate::{
+    config::Kafka,
+    show,
+    topics::{PATIENCE, failed},
+};
 
 /// The catalogue as it stands.
 #[derive(Debug, Default)]
@@ -17,6 +21,33 @@ pub(crate) struct Catalogue {
     pub(crate) feeds: BTreeMap<FeedId, (i32, Feed)>,
     /// Keys of entries that this process cannot read, with the reason.
     pub(crate) unreadable: BTreeMap<String, String>,
+}
+
+/// Why a command did not come to its end.
+#[derive(Debug)]
+pub(crate) enum ReadFailure {
+    Cluster(ClusterError),
+    Read(ReadError),
+}
+
+impl From<ClusterError> for ReadFailure {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl From<ReadError> for ReadFailure {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// Tells a person of it.
+pub(crate) fn told(failure: &ReadFailure) -> Exit {
+    match failure {
+        ReadFailure::Cluster(error) | ReadFailure::Read(ReadError::Cluster(error)) => failed(error),
+        ReadFailure::Read(error) => show::failure(&error.to_string(), Exit::Unavailable),
+    }
 }
 
 impl Catalogue {
@@ -57,6 +88,36 @@ impl Catalogue {
             let url = feed_url(id_or_url).ok()?;
             self.feeds.values().find(|(_, feed)| feed.url == url)
         })
+    }
+
+    /// Those of `wanted` that are there, each once; of the others a person is told. The code to end with.
+    pub(crate) fn find_all(&self, wanted: &[String]) -> (Vec<&(i32, Feed)>, Exit) {
+        let mut exit = Exit::Success;
+        let mut found = BTreeMap::new();
+        for name in wanted {
+            if let Some(entry) = self.find(name) {
+                found.insert(&entry.1.id, entry);
+            } else {
+                exit = self.told_missing(name);
+            }
+        }
+        (found.into_values().collect(), exit)
+    }
+
+    /// Tells a person that a feed is not there, or not to be read.
+    pub(crate) fn told_missing(&self, name: &str) -> Exit {
+        let problem = match self.unreadable.get(name) {
+            Some(problem) => format!("feed {name} cannot be read: {problem}"),
+            None => format!("no feed {name:?}; `courant feeds list` shows ids and addresses"),
+        };
+        show::failure(&problem, Exit::Failure)
+    }
+
+    /// Tells a person of the entries that cannot be read.
+    pub(crate) fn tell_unreadable(&self) {
+        for (key, problem) in &self.unreadable {
+            show::note(&format!("courant: feed {key} cannot be read: {problem}"));
+        }
     }
 }
 

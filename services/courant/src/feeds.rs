@@ -1,20 +1,18 @@
 //! `courant feeds …`: the catalogue.
 
+mod list;
+
 use std::{collections::HashSet, io::Read, path::Path, path::PathBuf};
 
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use event_log::{ClusterError, ReadError};
 use feed_core::opml::{OpmlFeed, OpmlRead, read_any, write_opml};
 use news_model::{Backlog, Feed, feed_url};
-use serde::Serialize;
 use service_kit::{clock, exit::Exit};
 
 use crate::{
-    catalogue::{self, Catalogue},
+    catalogue::{self, Catalogue, ReadFailure, told},
     config::{ConfigArgs, Kafka},
     show,
-    topics::failed,
 };
 
 /// What can be done with the catalogue.
@@ -39,11 +37,13 @@ pub(crate) enum FeedsCommand {
         #[arg(required = true, value_name = "ID|URL")]
         feeds: Vec<String>,
     },
-    /// Lists the catalogue.
-    List {
-        /// One JSON object a line.
-        #[arg(long)]
-        json: bool,
+    /// Lists the catalogue, or the feeds in it that stand as asked for.
+    List(list::ListArgs),
+    /// Asks for a poll as soon as politeness allows; what a server asked for and the spacing at its host come first.
+    Poll {
+        /// Ids or addresses.
+        #[arg(required = true, value_name = "ID|URL")]
+        feeds: Vec<String>,
     },
 }
 
@@ -81,18 +81,6 @@ enum BacklogArg {
     Skip,
 }
 
-#[derive(Serialize)]
-struct Listed<'a> {
-    id: &'a str,
-    url: &'a str,
-    title: &'a str,
-    folders: &'a [String],
-    tags: &'a [String],
-    shard_key: &'a str,
-    partition: i32,
-    created_at: Option<DateTime<Utc>>,
-}
-
 /// Runs one of them.
 pub(crate) async fn run(args: &ConfigArgs, command: FeedsCommand) -> Exit {
     let config = match args.load() {
@@ -106,32 +94,13 @@ pub(crate) async fn run(args: &ConfigArgs, command: FeedsCommand) -> Exit {
         FeedsCommand::Import { file } => import(&kafka, &file),
         FeedsCommand::Export { list } => Ok(export(&Catalogue::read(&kafka)?, list)),
         FeedsCommand::Remove { feeds } => remove(&kafka, &feeds),
-        FeedsCommand::List { json } => Ok(list(&Catalogue::read(&kafka)?, json)),
+        FeedsCommand::List(args) => list::list(&kafka, &args),
+        FeedsCommand::Poll { feeds } => ask_for_polls(&kafka, &feeds),
     });
     match done.await {
         Ok(Ok(exit)) => exit,
-        Ok(Err(CommandError::Cluster(error) | CommandError::Read(ReadError::Cluster(error)))) => failed(&error),
-        Ok(Err(CommandError::Read(error))) => show::failure(&error.to_string(), Exit::Unavailable),
+        Ok(Err(failure)) => told(&failure),
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    }
-}
-
-/// Why a command did not come to its end.
-#[derive(Debug)]
-enum CommandError {
-    Cluster(ClusterError),
-    Read(ReadError),
-}
-
-impl From<ClusterError> for CommandError {
-    fn from(error: ClusterError) -> Self {
-        Self::Cluster(error)
-    }
-}
-
-impl From<ReadError> for CommandError {
-    fn from(error: ReadError) -> Self {
-        Self::Read(error)
     }
 }
 
@@ -168,7 +137,7 @@ impl Merged {
     }
 }
 
-fn add(kafka: &Kafka, args: &AddArgs) -> Result<Exit, CommandError> {
+fn add(kafka: &Kafka, args: &AddArgs) -> Result<Exit, ReadFailure> {
     let mut urls = Vec::new();
     let mut faulty = 0;
     for text in &args.urls {
@@ -220,7 +189,7 @@ impl AddArgs {
     }
 }
 
-fn import(kafka: &Kafka, file: &Path) -> Result<Exit, CommandError> {
+fn import(kafka: &Kafka, file: &Path) -> Result<Exit, ReadFailure> {
     let read = match read_file(file) {
         Ok(read) => read,
         Err(error) => {
@@ -280,58 +249,31 @@ fn export(catalogue: &Catalogue, list: bool) -> Exit {
         let feeds: Vec<_> = catalogue.feeds.values().map(|(_, feed)| opml_feed(feed)).collect();
         show::line(write_opml(&feeds).trim_end());
     }
-    told_unreadable(catalogue)
+    catalogue.tell_unreadable();
+    Exit::Success
 }
 
 fn opml_feed(feed: &Feed) -> OpmlFeed {
     OpmlFeed { url: feed.url.clone(), title: feed.title.clone(), folders: feed.folders.clone(), line: 0 }
 }
 
-fn remove(kafka: &Kafka, wanted: &[String]) -> Result<Exit, CommandError> {
+fn remove(kafka: &Kafka, wanted: &[String]) -> Result<Exit, ReadFailure> {
     let catalogue = Catalogue::read(kafka)?;
-    let mut entries = Vec::new();
-    let mut missing = 0;
-    for name in wanted {
-        if let Some((partition, feed)) = catalogue.find(name) {
-            entries.push((feed.id.to_string(), *partition));
-        } else {
-            missing += 1;
-            show::note(&format!("courant: no feed {name:?}; `courant feeds list` shows ids and addresses"));
-        }
-    }
+    let (found, exit) = catalogue.find_all(wanted);
+    let entries: Vec<_> = found.iter().map(|(partition, feed)| (feed.id.to_string(), *partition)).collect();
     catalogue::erase(kafka, &entries)?;
     show::note(&format!("{} removed", entries.len()));
-    Ok(if missing == 0 { Exit::Success } else { Exit::Failure })
+    Ok(exit)
 }
 
-fn list(catalogue: &Catalogue, json: bool) -> Exit {
-    for (partition, feed) in catalogue.feeds.values() {
-        let listed = Listed {
-            id: feed.id.as_str(),
-            url: feed.url.as_str(),
-            title: &feed.title,
-            folders: &feed.folders,
-            tags: &feed.tags,
-            shard_key: feed.shard_key.as_str(),
-            partition: *partition,
-            created_at: feed.created_at,
-        };
-        if json {
-            show::line(&serde_json::to_string(&listed).unwrap_or_default());
-        } else {
-            let title =
-                if feed.title.is_empty() { String::new() } else { format!("  {}", show::one_line(&feed.title)) };
-            show::line(&format!("{}  {}{title}", listed.id, listed.url));
-        }
-    }
-    told_unreadable(catalogue)
-}
-
-fn told_unreadable(catalogue: &Catalogue) -> Exit {
-    for (key, problem) in &catalogue.unreadable {
-        show::note(&format!("courant: feed {key} cannot be read: {problem}"));
-    }
-    Exit::Success
+fn ask_for_polls(kafka: &Kafka, wanted: &[String]) -> Result<Exit, ReadFailure> {
+    let catalogue = Catalogue::read(kafka)?;
+    let (found, exit) = catalogue.find_all(wanted);
+    let asked: Vec<_> =
+        found.into_iter().map(|(_, feed)| Feed { poll_requested_at: Some(clock::now()), ..feed.clone() }).collect();
+    catalogue::write(kafka, &asked)?;
+    show::note(&format!("{} asked for; `courant explain ID` tells what came of it", asked.len()));
+    Ok(exit)
 }
 
 impl From<BacklogArg> for Backlog {

@@ -6,11 +6,13 @@ mod dev;
 mod diff;
 mod enricher;
 mod entities;
+mod explain;
 mod feeds;
 mod models;
 mod poller;
 mod role;
 mod show;
+mod states;
 mod tag;
 mod tagged;
 mod topics;
@@ -41,6 +43,8 @@ enum Command {
     /// Reads and changes the catalogue of feeds.
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
+    /// Tells what happened to a feed lately, what is due when, and why.
+    Explain(explain::ExplainArgs),
     /// Tags a text, to see what the enricher finds.
     Tag(tag::TagArgs),
     /// Installs and lists statistical models.
@@ -77,6 +81,7 @@ fn main() -> Exit {
             Command::Enricher => enricher::run(&cli.config).await,
             Command::Dev(args) => dev::run(&cli.config, args).await,
             Command::Diff(args) => diff::run(&args),
+            Command::Explain(args) => explain::run(&cli.config, args).await,
             Command::Feeds(command) => feeds::run(&cli.config, command).await,
             Command::Tag(args) => tag::run(&args),
             Command::Models(command) => models::run(&command),

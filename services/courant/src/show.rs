@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
+use news_model::wire;
 use service_kit::{config::Faults, exit::Exit};
 
 /// Writes to standard output; a closed pipe ends the writing and nothing else.
@@ -50,6 +51,11 @@ pub(crate) fn one_line(text: &str) -> String {
     let steers =
         |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|letter| if steers(letter) { ' ' } else { letter }).collect()
+}
+
+/// `OUTCOME_NEW_ITEMS` as a person would say it.
+pub(crate) fn outcome_words(outcome: wire::Outcome) -> String {
+    outcome.as_str_name().trim_start_matches("OUTCOME_").to_ascii_lowercase().replace('_', " ")
 }
 
 #[cfg(test)]

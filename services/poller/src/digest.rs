@@ -120,6 +120,7 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         validators: reading.validators.clone(),
         body_hash: reading.body_hash,
         rhythm,
+        brought_new: reading.news.iter().flat_map(|news| &news.events).any(|event| event.kind == NewsKind::Published),
     };
     let mut schedule = fold(&job.schedule, &result, &due);
     let sighted = Sighted {

@@ -468,8 +468,9 @@ fn follow_configuration(schedule: &mut Schedule, feed: &Feed, now: DateTime<Utc>
     }
     feed.url.as_str().clone_into(&mut schedule.configured_url);
     if let Some(requested) = unmet_request(schedule, feed) {
-        // One from a clock that is ahead of ours waits for its time: no poll before it could meet it.
-        schedule.next_due = schedule.next_due.min(requested.max(now));
+        // One from a clock that is ahead of ours waits for its time: no poll before it could meet it. What the server asked for comes first.
+        let allowed = requested.max(now).max(schedule.not_before.unwrap_or(now));
+        schedule.next_due = schedule.next_due.min(allowed);
     }
 }
 

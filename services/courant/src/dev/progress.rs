@@ -6,7 +6,10 @@ use event_log::{InRecord, Topic};
 use news_model::{FeedId, wire};
 use prost::Message;
 
-use crate::tagged::{self, TaggedLine};
+use crate::{
+    show,
+    tagged::{self, TaggedLine},
+};
 
 /// Something that was seen in a topic.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl Progress {
                 if let Ok(id) = fetch.feed_id.parse::<FeedId>() {
                     self.waiting.remove(&id);
                 }
-                let outcome = outcome_words(fetch.outcome());
+                let outcome = show::outcome_words(fetch.outcome());
                 *self.outcomes.entry(outcome.clone()).or_default() += 1;
                 self.latest.insert(fetch.feed_id.clone(), outcome);
                 self.events += fetch.published + fetch.revised;
@@ -122,11 +125,6 @@ impl Progress {
     pub(super) fn entity_types(&self) -> String {
         self.entities.iter().map(|(label, count)| format!("{label} {count}")).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// `OUTCOME_NEW_ITEMS` as a person would say it.
-pub(super) fn outcome_words(outcome: wire::Outcome) -> String {
-    outcome.as_str_name().trim_start_matches("OUTCOME_").to_ascii_lowercase().replace('_', " ")
 }
 
 #[cfg(test)]

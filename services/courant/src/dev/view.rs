@@ -15,7 +15,7 @@ use crossterm::{
 use news_model::Feed;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::progress::{Progress, Sighting, outcome_words};
+use super::progress::{Progress, Sighting};
 use crate::{
     show,
     tagged::{EntityLine, TaggedLine},
@@ -91,7 +91,7 @@ impl View {
             (Style::Terminal | Style::Plain, Sighting::Item(item)) => self.item(item, progress),
             (Style::Terminal | Style::Plain, Sighting::Poll(fetch)) => {
                 if !fetch.detail.is_empty() {
-                    let words = format!("{}: {}", outcome_words(fetch.outcome()), fetch.detail);
+                    let words = format!("{}: {}", show::outcome_words(fetch.outcome()), fetch.detail);
                     self.aside(&fetch.feed_id, &words, progress);
                 }
             }

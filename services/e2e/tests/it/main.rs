@@ -6,6 +6,7 @@ mod chaos;
 mod commit;
 mod contract;
 mod dev;
+mod explain;
 mod faults;
 mod load;
 mod members;

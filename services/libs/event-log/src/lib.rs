@@ -40,7 +40,7 @@ pub use group::{GroupEvent, GroupReader, GroupSettings, KafkaFailure, Start};
 pub use member::Member;
 pub use ownership::Stamp;
 pub use publish::publish;
-pub use reader::{FollowFrom, Follower, ReadError, Restore, Restored, follow, snapshot};
+pub use reader::{FollowFrom, Follower, ReadError, Restore, Restored, follow, snapshot, snapshot_of};
 pub use record::{InRecord, MAX_VALUE_BYTES, OutRecord};
 pub use stop_flag::{StopFlag, StopGuard};
 pub use topics::{DEFAULT_PREFIX, Topic, TopicNames, TopicPlan, TopicSpec};

@@ -80,7 +80,7 @@ impl Restore<'_> {
             wait_for_pending_offsets(self.group, self.partitions, self.patience)?;
         }
         let leaving = || self.group.is_leaving();
-        read_to_end(self.cluster, (self.topic, self.partitions), self.patience, leaving, take)
+        read_to_end(self.cluster, Extent::whole(self.topic, self.partitions), self.patience, leaving, take)
     }
 }
 
@@ -95,7 +95,40 @@ pub fn snapshot(
     take: impl FnMut(InRecord),
 ) -> Result<Restored, ReadError> {
     let partitions = partitions_of(cluster, topic, patience)?;
-    read_to_end(cluster, (topic, &partitions), patience, || false, take)
+    read_to_end(cluster, Extent::whole(topic, &partitions), patience, || false, take)
+}
+
+/// Reads one partition of `topic` as it stands, all of it or what was written from `since_ms` (milliseconds since the epoch) on. Blocks.
+///
+/// A cluster that cannot tell where that begins hands over older records, too.
+///
+/// # Errors
+/// As [`snapshot`].
+pub fn snapshot_of(
+    cluster: &Cluster,
+    (topic, partition): (&str, i32),
+    since_ms: Option<i64>,
+    patience: Duration,
+    take: impl FnMut(InRecord),
+) -> Result<Restored, ReadError> {
+    let partitions = [partition];
+    let extent = Extent { since_ms, ..Extent::whole(topic, &partitions) };
+    read_to_end(cluster, extent, patience, || false, take)
+}
+
+/// What is read of a topic.
+#[derive(Clone, Copy)]
+struct Extent<'a> {
+    topic: &'a str,
+    partitions: &'a [i32],
+    /// From when on; from the start where that is not said.
+    since_ms: Option<i64>,
+}
+
+impl<'a> Extent<'a> {
+    fn whole(topic: &'a str, partitions: &'a [i32]) -> Self {
+        Self { topic, partitions, since_ms: None }
+    }
 }
 
 fn wait_for_pending_offsets(group: &GroupReader, partitions: &[i32], patience: Duration) -> Result<(), ReadError> {
@@ -132,7 +165,7 @@ fn partitions_of(cluster: &Cluster, topic: &str, patience: Duration) -> Result<V
 
 fn read_to_end(
     cluster: &Cluster,
-    (topic, partitions): (&str, &[i32]),
+    Extent { topic, partitions, since_ms }: Extent<'_>,
     patience: Duration,
     give_up: impl Fn() -> bool,
     mut take: impl FnMut(InRecord),
@@ -145,7 +178,13 @@ fn read_to_end(
     if ends.is_empty() {
         return Ok(restored);
     }
-    let starts = ends.keys().map(|partition| (*partition, Offset::Beginning));
+    let beginnings = match since_ms {
+        None => HashMap::new(),
+        Some(since_ms) => offsets_at(cluster, topic, (&ends, since_ms), patience)?,
+    };
+    let starts = ends.keys().map(|partition| {
+        (*partition, beginnings.get(partition).map_or(Offset::Beginning, |offset| Offset::Offset(*offset)))
+    });
     let consumer = assigned_consumer(cluster, topic, starts)?;
     while !ends.is_empty() {
         if give_up() || Instant::now() > deadline {
@@ -199,6 +238,26 @@ fn high_watermarks(
         ends.insert(*partition, Range { low, high });
     }
     Ok(ends)
+}
+
+/// Offsets of the first records of `since_ms` or later, where there are any.
+fn offsets_at(
+    cluster: &Cluster,
+    topic: &str,
+    (ends, since_ms): (&HashMap<i32, Range>, i64),
+    patience: Duration,
+) -> Result<HashMap<i32, i64>, ClusterError> {
+    let refused = |cause| ClusterError::Refused { what: format!("tell where {topic} stood at a time"), cause };
+    let mut query = TopicPartitionList::with_capacity(ends.len());
+    for partition in ends.keys() {
+        query.add_partition_offset(topic, *partition, Offset::Offset(since_ms)).map_err(refused)?;
+    }
+    let found = cluster.plain_client()?.offsets_for_times(query, patience).map_err(refused)?;
+    let offset = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset() {
+        Offset::Offset(offset) => Some((element.partition(), offset)),
+        _ => None,
+    };
+    Ok(found.elements().into_iter().filter_map(offset).collect())
 }
 
 /// A consumer of fixed partitions. librdkafka wants a group name for that; nothing is joined or committed under it.

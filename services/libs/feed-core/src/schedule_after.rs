@@ -23,6 +23,8 @@ pub struct PollResult {
     pub body_hash: Option<ContentHash>,
     /// The feed's rhythm, this poll taken in; `None` where it said nothing of it.
     pub rhythm: Option<Rhythm>,
+    /// Whether it brought an item that was not known.
+    pub brought_new: bool,
 }
 
 /// Folds one poll into the schedule.
@@ -39,6 +41,7 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
         interval: due.interval,
         last_polled: Some(result.started_at),
         retirement: retirement_after(base, result.outcome),
+        not_before: (result.outcome == Outcome::RateLimited).then_some(due.at),
         ..base.clone()
     };
     if !is_success(result.outcome) {
@@ -50,6 +53,9 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
     }
     (next.failures, next.not_found) = (0, 0);
     next.last_success = Some(result.started_at);
+    if result.brought_new {
+        next.last_new = Some(result.started_at);
+    }
     if let Some(rhythm) = &result.rhythm {
         next.rhythm = Some(Box::new(rhythm.clone()));
     }
@@ -82,6 +88,7 @@ mod tests {
             last_modified: Bytes::from_static(b"then"),
             body_hash: Some(ContentHash::of_body(b"old")),
             last_success: Some(DateTime::UNIX_EPOCH),
+            last_new: Some(DateTime::UNIX_EPOCH),
             failures: 2,
             ..Schedule::default()
         }
@@ -95,6 +102,7 @@ mod tests {
             validators: Validators { etag: Bytes::from_static(etag), last_modified: Bytes::new() },
             body_hash: body.map(ContentHash::of_body),
             rhythm: None,
+            brought_new: outcome == Outcome::NewItems,
         }
     }
 
@@ -143,6 +151,20 @@ mod tests {
     fn a_poll_put_off_is_no_failure() {
         let next = after(&result(Outcome::Deferred, b"", None));
         assert_eq!((next.failures, next.last_success), (before().failures, before().last_success));
+    }
+
+    #[test]
+    fn the_last_time_of_new_items_stays_until_others_come() {
+        let brought = after(&result(Outcome::NewItems, b"", Some(b"new")));
+        assert_eq!(brought.last_new.map(|at| at.timestamp()), Some(100));
+        assert_eq!(after(&result(Outcome::NothingNew, b"", Some(b"new"))).last_new, before().last_new);
+    }
+
+    #[test]
+    fn a_server_that_limits_is_left_alone_until_the_poll_after() {
+        assert_eq!(after(&result(Outcome::RateLimited, b"", None)).not_before.map(|at| at.timestamp()), Some(700));
+        assert_eq!(after(&result(Outcome::TimedOut, b"", None)).not_before, None);
+        assert_eq!(after(&result(Outcome::Unchanged, b"", None)).not_before, None);
     }
 
     #[test]

@@ -64,6 +64,10 @@ pub struct Schedule {
     pub not_found: u32,
     /// When its items came; `None` before it was read.
     pub rhythm: Option<Box<Rhythm>>,
+    /// When a poll last brought an item that was not known.
+    pub last_new: Option<DateTime<Utc>>,
+    /// Until when the server wants the address left alone.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 /// A permanent redirect on its way to being adopted.
@@ -187,6 +191,8 @@ impl Schedule {
             doubt: if self.doubt == Doubt::default() { 0 } else { u32::from(self.doubt.0) + 1 },
             not_found: self.not_found,
             rhythm: self.rhythm.as_deref().map_or_else(Bytes::new, Rhythm::pack),
+            last_new: self.last_new.map(to_timestamp),
+            not_before: self.not_before.map(to_timestamp),
         }
     }
 }
@@ -222,6 +228,8 @@ impl TryFrom<wire::FeedSchedule> for Schedule {
             not_found: state.not_found,
             // One that cannot be read is learnt anew; nothing else hangs on it.
             rhythm: Rhythm::unpack(&state.rhythm).map(Box::new),
+            last_new: state.last_new.as_ref().and_then(from_timestamp),
+            not_before: state.not_before.as_ref().and_then(from_timestamp),
         })
     }
 }
@@ -268,6 +276,8 @@ mod tests {
             doubt: Doubt::of_level(0),
             not_found: 3,
             rhythm: Some(Box::new(Rhythm::unknown(DateTime::from_timestamp(3, 0).unwrap()))),
+            last_new: Some(DateTime::from_timestamp(2, 0).unwrap()),
+            not_before: Some(DateTime::from_timestamp(6, 0).unwrap()),
             ..Schedule::default()
         };
         assert_eq!(Schedule::try_from(schedule.to_wire(&feed)).unwrap(), schedule);

@@ -109,6 +109,16 @@ fn a_poll_that_a_person_asks_for_comes_at_once_and_only_once() {
 }
 
 #[test]
+fn a_wish_waits_for_the_end_of_what_the_server_asked_for() {
+    let table = table();
+    let limited = Schedule { not_before: Some(at(5_000)), failures: 1, ..learnt("a", -60, 5_000) };
+    restore(&table, requested(-10), limited);
+
+    assert_eq!(waits_until(&table, 0), at(5_000));
+    assert_eq!(take(&table, 5_000).reason, PollReason::Requested);
+}
+
+#[test]
 fn a_wish_that_was_met_before_a_restart_is_not_met_again() {
     let table = table();
     restore(&table, requested(-60), learnt("a", -60, 5_000));

@@ -1,0 +1,110 @@
+use std::time::Duration;
+
+use news_model::{feed_url, to_timestamp};
+
+use super::*;
+use crate::explain::story;
+
+fn at(minutes: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + minutes * 60, 0).unwrap()
+}
+
+fn feed() -> Feed {
+    Feed {
+        title: "Harbour\u{1b}[31m Post".into(),
+        ..Feed::of_url(feed_url("http://a.example/rss").unwrap(), at(-9_000))
+    }
+}
+
+/// Polled an hour ago, next due at `next_due`.
+fn schedule(next_due: i64) -> Schedule {
+    Schedule {
+        last_polled: Some(at(-60)),
+        last_success: Some(at(-60)),
+        last_new: Some(at(-600)),
+        next_due: at(next_due),
+        interval: Duration::from_mins(15),
+        ..Schedule::default()
+    }
+}
+
+fn fetch(started: i64, outcome: wire::Outcome, published: u32) -> wire::Fetch {
+    wire::Fetch {
+        outcome: i32::from(outcome),
+        reason: i32::from(wire::PollReason::Scheduled),
+        started_at: Some(to_timestamp(at(started))),
+        next_due: Some(to_timestamp(at(started + 15))),
+        next_due_because: "in 900 s: some 3.0 items a day expected now".into(),
+        items: 20,
+        published,
+        wire_bytes: 4_096,
+        ..wire::Fetch::default()
+    }
+}
+
+fn account(feed: &Feed, schedule: Option<Schedule>, fetches: Vec<wire::Fetch>) -> Account {
+    Account::of(&Known { feed, schedule: schedule.map(Ok), fetches, since: at(-1_440), now: at(0) }, 2)
+}
+
+#[test]
+fn the_next_poll_is_told_by_the_last_one_that_is_known() {
+    let unchanged = fetch(-10, wire::Outcome::Unchanged, 0);
+    let told = account(&feed(), Some(schedule(-45)), vec![unchanged]);
+    assert_eq!((told.next_due, told.last_polled), (Some(at(5)), Some(at(-10))));
+    assert!(told.because.contains("3.0 items a day"));
+
+    let stored = account(&feed(), Some(schedule(30)), vec![fetch(-90, wire::Outcome::NewItems, 1)]);
+    assert_eq!((stored.next_due, stored.because.as_str()), (Some(at(30)), ""), "an older record tells nothing");
+}
+
+#[test]
+fn an_unmet_wish_makes_the_poll_due_but_not_before_the_server_allows() {
+    let asking = Feed { poll_requested_at: Some(at(-1)), ..feed() };
+    let told = account(&asking, Some(schedule(30)), Vec::new());
+    assert_eq!((told.next_due, told.requested_at), (Some(at(-1)), Some(at(-1))));
+
+    let limited = Schedule { not_before: Some(at(20)), failures: 1, ..schedule(30) };
+    let told = account(&asking, Some(limited), Vec::new());
+    assert_eq!((told.next_due, told.standing), (Some(at(20)), Standing::Limited));
+
+    let met = account(&asking, Some(Schedule { last_polled: Some(at(0)), ..schedule(30) }), Vec::new());
+    assert_eq!((met.next_due, met.requested_at), (Some(at(30)), None));
+}
+
+#[test]
+fn the_standing_is_what_the_state_says() {
+    let of = |schedule: Option<Schedule>| account(&feed(), schedule, Vec::new()).standing;
+    assert_eq!(of(None), Standing::New);
+    assert_eq!(of(Some(schedule(1))), Standing::Answering);
+    assert_eq!(of(Some(Schedule { failures: 2, ..schedule(1) })), Standing::Failing);
+    assert_eq!(of(Some(Schedule { retirement: Some(Retirement::Gone), failures: 9, ..schedule(1) })), Standing::Gone);
+    let unusable =
+        Known { feed: &feed(), schedule: Some(Err(StateFault::Newer(7))), fetches: vec![], since: at(-9), now: at(0) };
+    let account = Account::of(&unusable, 1);
+    assert_eq!(account.standing, Standing::Refused);
+    assert!(account.fault.unwrap().contains("version 7"));
+}
+
+#[test]
+fn a_person_is_told_sums_and_the_last_polls_and_nothing_that_steers_the_terminal() {
+    let fetches = vec![
+        fetch(-40, wire::Outcome::NewItems, 5),
+        fetch(-25, wire::Outcome::TimedOut, 0),
+        fetch(-10, wire::Outcome::NewItems, 2),
+    ];
+    let account = account(&feed(), Some(schedule(5)), fetches);
+    assert_eq!((account.lately.polls, account.lately.published), (3, 7));
+    assert_eq!(account.polls.len(), 2);
+    let lines = story::told(&account, at(0)).join("\n");
+    for words in [
+        "Harbour [31m Post",
+        "last read 10 min ago",
+        "in 5 min",
+        "last 24 h",
+        "2 new items, 1 timed out",
+        "7 published; 12 kB",
+    ] {
+        assert!(lines.contains(words), "{words} is not in\n{lines}");
+    }
+    assert!(!lines.contains('\u{1b}'));
+}
