@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::OnceLock,
+    thread,
     time::Duration,
 };
 
@@ -69,15 +70,16 @@ impl Kafka {
         Ok(node)
     }
 
-    /// Kills the node as `kill -9` does and starts it again on the data that it left.
+    /// Kills the node as `kill -9` does and, after being `away`, starts it again on the data that it left.
     ///
     /// # Errors
     /// When it does not come back.
-    pub fn kill_and_restart(&mut self) -> Result<()> {
+    pub fn kill_and_restart(&mut self, away: Duration) -> Result<()> {
         let pid: i32 = fs::read_to_string(self.dir.join("pid"))?.trim().parse()?;
         let pid = Pid::from_raw(pid).context("the node has no process")?;
         kill_process(pid, Signal::KILL)?;
         self.script.wait()?;
+        thread::sleep(away);
         fs::remove_file(self.dir.join("broker.env"))?;
         (self.script, self.lifeline) = run(&self.dir, &[])?;
         wait::until("the Kafka node is back", START_PATIENCE, || self.answer()).map(drop)

@@ -12,14 +12,14 @@ use anyhow::Result;
 use e2e::{
     process::Courant,
     topics::{self, Isolation},
-    wait::{self, GRACE, PATIENCE},
+    wait::{self},
     world::World,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::{
     load::Load,
-    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, freeze_in_transaction, revisions_have_no_holes},
+    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, freeze_in_transaction},
 };
 
 /// Kills unless `COURANT_CHAOS_KILLS` says otherwise.
@@ -51,13 +51,8 @@ fn killed_pollers_and_enrichers_lose_nothing_and_repeat_nothing_in_chaos() {
         strike(&load, &mut running, victim, aimed);
     }
 
-    wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(load.is_served())).unwrap();
-    world.wait_enriched(PATIENCE).unwrap();
-    for process in running {
-        process.terminate(GRACE).unwrap();
-    }
-    load.check().unwrap();
-    revisions_have_no_holes(world);
+    load.finish(running);
+    load.judge();
     let aborted = aborted(world).unwrap();
     eprintln!("chaos: a reader of uncommitted records saw aborted ones: {aborted:?}");
     for (role, base) in ROLES {

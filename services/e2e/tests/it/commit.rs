@@ -4,12 +4,12 @@ use e2e::{
     kafka::Kafka,
     process::Courant,
     proxy::{Api, Held},
-    wait::{self, GRACE, PATIENCE},
+    wait::{self},
 };
 
 use crate::{
     load::Load,
-    strike::{ROLES, STRIKE_PATIENCE, revisions_have_no_holes},
+    strike::{ROLES, STRIKE_PATIENCE},
 };
 
 /// What is held past every timeout, and how the writer must come out of it.
@@ -47,14 +47,8 @@ fn commits_delayed_past_their_timeout_are_made_once() {
             // Too late: it must change nothing.
             proxy.release();
         }
-        wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(load.is_served())).unwrap();
-        world.wait_enriched(PATIENCE).unwrap();
-        for (_, process) in running {
-            process.terminate(GRACE).unwrap();
-        }
-        load.check().unwrap();
-        load.check_validators().unwrap();
-        revisions_have_no_holes(world);
+        load.finish(running.into_iter().map(|(_, process)| process));
+        load.judge();
     }
 }
 

@@ -8,13 +8,17 @@ use std::{
 use anyhow::{Context, Result};
 use e2e::{
     kafka::Kafka,
+    process::Courant,
     topics::Isolation,
     truth::{self, Story},
+    wait::{self, GRACE, PATIENCE},
     web::Web,
     world::World,
 };
 use news_model::wire::FeedSchedule;
 use newsroom::{Options, Pace, WireOptions};
+
+use crate::strike::{STRIKE_PATIENCE, revisions_have_no_holes};
 
 /// Feeds under load, and what is due of them.
 pub(crate) struct Load {
@@ -93,6 +97,22 @@ impl Load {
             }
         }
         Ok(())
+    }
+
+    /// Lets the rest of the load through, item events and tags, and ends the processes in good order.
+    pub(crate) fn finish(&self, running: impl IntoIterator<Item = Courant>) {
+        wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(self.is_served())).unwrap();
+        self.world.wait_enriched(PATIENCE).unwrap();
+        for process in running {
+            process.terminate(GRACE).unwrap();
+        }
+    }
+
+    /// Judges what is left: each story once in both topics, no hole in its revisions, no validator ahead of its items.
+    pub(crate) fn judge(&self) {
+        self.check().unwrap();
+        self.check_validators().unwrap();
+        revisions_have_no_holes(&self.world);
     }
 
     /// Checks both topics against what is due.

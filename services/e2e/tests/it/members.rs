@@ -6,13 +6,13 @@ use anyhow::Result;
 use e2e::{
     process::{Courant, Signal},
     topics::{self, Isolation},
-    wait::{self, GRACE, PATIENCE},
+    wait::{self, GRACE},
     world::World,
 };
 
 use crate::{
     load::Load,
-    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, freeze_in_transaction, is_undecided, revisions_have_no_holes},
+    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, freeze_in_transaction, is_undecided},
 };
 
 /// Enough for every act below to find work.
@@ -25,13 +25,8 @@ fn members_that_join_leave_die_and_return_lose_nothing_and_repeat_nothing() {
         let acts = ROLES.map(|(role, base)| scope.spawn(|| takeover_of_a_frozen_member(&load, role, base)));
         acts.map(|act| act.join().unwrap())
     });
-    wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(load.is_served())).unwrap();
-    load.world.wait_enriched(PATIENCE).unwrap();
-    for process in staying.into_iter().flatten() {
-        process.terminate(GRACE).unwrap();
-    }
-    load.check().unwrap();
-    revisions_have_no_holes(&load.world);
+    load.finish(staying.into_iter().flatten());
+    load.judge();
 }
 
 /// Three members join, one leaves, one dies, and the last is frozen inside a transaction; two others take over, which they may only once that

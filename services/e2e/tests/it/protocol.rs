@@ -1,10 +1,10 @@
 //! The group protocol of KIP-848, in which the broker assigns the partitions.
 
-use e2e::wait::{self, GRACE, PATIENCE};
+use e2e::wait::{self, GRACE};
 
 use crate::{
     load::Load,
-    strike::{ROLES, STRIKE_PATIENCE, revisions_have_no_holes},
+    strike::{ROLES, STRIKE_PATIENCE},
 };
 
 const CONSUMER_PROTOCOL: [&str; 2] = ["--set", "kafka.properties.group.protocol=consumer"];
@@ -30,12 +30,6 @@ fn members_join_leave_and_die_by_the_consumer_protocol_too() {
         process.terminate(GRACE).unwrap();
     }
     assert!(!load.is_served(), "members came and went in the middle of the load");
-    wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(load.is_served())).unwrap();
-    world.wait_enriched(PATIENCE).unwrap();
-    for process in third {
-        process.terminate(GRACE).unwrap();
-    }
-    load.check().unwrap();
-    load.check_validators().unwrap();
-    revisions_have_no_holes(world);
+    load.finish(third);
+    load.judge();
 }

@@ -1,6 +1,9 @@
 //! A transaction of another process that is still open when a poller starts.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use e2e::{
     foreign::OpenTransaction,
@@ -11,6 +14,7 @@ use e2e::{
     web::Web,
     world::World,
 };
+use event_log::Cluster;
 use newsroom::Options;
 
 use crate::pages::{Entry, rss};
@@ -39,6 +43,11 @@ fn a_poller_restores_only_after_an_open_transaction_is_decided() {
         end(Isolation::Committed) < end(Isolation::Uncommitted),
         "the last stable offset lies before the high watermark"
     );
+    let undecided = end(Isolation::Committed);
+    let cluster = Cluster::new(world.brokers(), BTreeMap::new());
+    let error = event_log::snapshot(&cluster, &state, Duration::from_secs(2), |_| {}).unwrap_err().to_string();
+    assert!(error.contains(&format!("from offset {undecided} on wait for a transaction that is open")), "{error}");
+
     let asked = web.newsroom().log().len();
     let mut poller = world.start("poller", &[]).unwrap();
     wait::until_true("the poller waits for its state", PATIENCE, || {

@@ -18,9 +18,6 @@ fn a_stop_in_mid_batch_drains_and_a_restart_goes_on_where_it_was() {
     }
     let poller = world.start("poller", &[]).unwrap();
     let enricher = world.start("enricher", &[]).unwrap();
-    wait::until_true("every edition is kept", PATIENCE, || Ok(load.is_served())).unwrap();
-    world.wait_enriched(PATIENCE).unwrap();
-    poller.terminate(GRACE).unwrap();
-    enricher.terminate(GRACE).unwrap();
+    load.finish([poller, enricher]);
     load.check().unwrap();
 }

@@ -4,12 +4,12 @@ use std::thread;
 
 use e2e::{
     process::{Courant, Signal},
-    wait::{self, GRACE, PATIENCE},
+    wait::{self},
 };
 
 use crate::{
     load::Load,
-    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, is_undecided, revisions_have_no_holes},
+    strike::{LONG_TRANSACTIONS, ROLES, STRIKE_PATIENCE, is_undecided},
 };
 
 /// Before a transaction, with records on their way, with records there, with offsets there, and after the commit.
@@ -28,9 +28,8 @@ fn processes_killed_at_each_step_of_a_commit_lose_nothing_and_repeat_nothing() {
         let acts = ROLES.map(|(role, base)| scope.spawn(|| killed_at_each_step(&load, role, base)));
         acts.map(|act| act.join().unwrap())
     });
-    finish(&load, heirs);
-    load.check().unwrap();
-    revisions_have_no_holes(&load.world);
+    load.finish(heirs);
+    load.judge();
 }
 
 /// One victim after the other; gives the heir of the last.
@@ -87,10 +86,9 @@ fn an_heir_restores_only_once_the_commit_of_its_frozen_predecessor_is_decided() 
         if !wakes_early {
             frozen.signal(Signal::CONT).unwrap();
         }
-        finish(&load, [frozen, heir, enricher]);
+        load.finish([frozen, heir, enricher]);
         load.check_validators().unwrap();
-        load.check().unwrap();
-        revisions_have_no_holes(world);
+        load.judge();
     }
 }
 
@@ -104,16 +102,7 @@ fn a_poller_that_keeps_states_before_their_items_is_found_out() {
     let ahead = load.check_validators().unwrap_err().to_string();
     assert!(ahead.contains("is missing, and the validator"), "{ahead}");
 
-    finish(&load, [world.start("poller", &[]).unwrap(), world.start("enricher", &[]).unwrap()]);
+    load.finish([world.start("poller", &[]).unwrap(), world.start("enricher", &[]).unwrap()]);
     let lost = load.check().unwrap_err().to_string();
     assert!(lost.contains("missing: "), "{lost}");
-}
-
-/// Lets the rest of the load through and ends all processes in good order.
-fn finish(load: &Load, running: impl IntoIterator<Item = Courant>) {
-    wait::until_true("every edition is kept", STRIKE_PATIENCE, || Ok(load.is_served())).unwrap();
-    load.world.wait_enriched(PATIENCE).unwrap();
-    for process in running {
-        process.terminate(GRACE).unwrap();
-    }
 }

@@ -26,6 +26,7 @@ mod publish;
 mod reader;
 mod record;
 mod stop_flag;
+mod sweep;
 mod topics;
 mod transaction;
 mod writer;

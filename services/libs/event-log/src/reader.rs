@@ -32,7 +32,11 @@ pub enum ReadError {
     Cluster(#[from] ClusterError),
     /// The end was not reached in time.
     #[error(
-        "reading {topic} did not reach its end within {waited:?}: {left} partitions are left, the first is {first_left}"
+        "reading {topic} did not reach its end within {waited:?}: {left} partitions are left, the first is {first_left}{}",
+        undecided.map_or_else(String::new, |offset| format!(
+            ", whose records from offset {offset} on wait for a transaction that is open; should that outlast the transaction timeout, no \
+             client ends it any more: find and abort it with kafka-transactions.sh"
+        ))
     )]
     TooSlow {
         /// Topic that was read.
@@ -43,6 +47,8 @@ pub enum ReadError {
         left: usize,
         /// One of them.
         first_left: i32,
+        /// Offset in it from which on nothing is decided, if an open transaction is what holds it up.
+        undecided: Option<i64>,
     },
 }
 
@@ -188,11 +194,14 @@ fn read_to_end(
     let consumer = assigned_consumer(cluster, topic, starts)?;
     while !ends.is_empty() {
         if give_up() || Instant::now() > deadline {
+            let (first_left, end) =
+                ends.iter().min_by_key(|(partition, _)| **partition).map_or((0, 0), |(p, r)| (*p, r.high));
             return Err(ReadError::TooSlow {
                 topic: topic.to_owned(),
                 waited: patience,
                 left: ends.len(),
-                first_left: ends.keys().copied().min().unwrap_or_default(),
+                first_left,
+                undecided: last_stable_offset(&consumer, topic, first_left).filter(|stable| *stable < end),
             });
         }
         match consumer.poll(Duration::from_millis(20)) {
@@ -258,6 +267,12 @@ fn offsets_at(
         _ => None,
     };
     Ok(found.elements().into_iter().filter_map(offset).collect())
+}
+
+/// End of what is decided in a partition: what a `read_committed` client is told as its high watermark.
+fn last_stable_offset(consumer: &BaseConsumer<LoggedClient>, topic: &str, partition: i32) -> Option<i64> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    consumer.fetch_watermarks(topic, partition, PATIENCE).ok().map(|(_, stable)| stable)
 }
 
 /// A consumer of fixed partitions. librdkafka wants a group name for that; nothing is joined or committed under it.

@@ -40,9 +40,9 @@ pub(crate) enum TransactionFailure {
     Abort(KafkaError),
     /// These records of the batch, by index, can never be accepted; the transaction must be aborted.
     Refused(Vec<(usize, RDKafkaErrorCode)>),
-    /// The producer is of no more use. What became of its transaction is asked before the batch is tried again.
+    /// The producer is of no more use, and its transaction cannot have been committed.
     Fenced(KafkaError),
-    /// Nobody knows whether the transaction was committed.
+    /// Nobody knows whether the transaction was committed, which is asked before the batch is tried again.
     Indefinite(KafkaError),
 }
 
@@ -143,8 +143,8 @@ impl Sealed<'_> {
         let ended = open.retrying(|left| open.producer.commit_transaction(left));
         Step::Committed.reached();
         match ended {
-            // Past this point a failure that is neither abortable nor fatal leaves the outcome unknown.
-            Err(TransactionFailure::Fenced(cause)) if !is_fatal(&cause) => Err(TransactionFailure::Indefinite(cause)),
+            // Past this point a failure that is not abortable leaves the outcome unknown.
+            Err(TransactionFailure::Fenced(cause)) => Err(TransactionFailure::Indefinite(cause)),
             other => other,
         }
     }
@@ -163,6 +163,22 @@ impl Open<'_> {
                 }
                 Err(error) => return Err(classify(error)),
             }
+        }
+    }
+}
+
+/// Aborts what is open by `deadline`.
+///
+/// The client drops what it has not sent and waits for the reports of what it has. Those come only to who polls, which the call itself does
+/// not, so it is made for short stretches with a poll in between; the client allows that and goes on where it was.
+pub(crate) fn abort(producer: &TransactionalProducer, deadline: Instant) -> Result<(), KafkaError> {
+    const STRETCH: Duration = Duration::from_millis(100);
+    loop {
+        match producer.abort_transaction(STRETCH) {
+            Err(error) if is_retriable(&error) && Instant::now() < deadline => {
+                producer.poll(STRETCH);
+            }
+            ended => return ended,
         }
     }
 }
@@ -232,7 +248,7 @@ pub(crate) fn offset_list(topic: &str, offsets: &[NextOffset], token: &str) -> R
     Ok(list)
 }
 
-fn classify(error: KafkaError) -> TransactionFailure {
+pub(crate) fn classify(error: KafkaError) -> TransactionFailure {
     match &error {
         KafkaError::Transaction(cause) if cause.txn_requires_abort() => TransactionFailure::Abort(error),
         KafkaError::Transaction(_) => TransactionFailure::Fenced(error),
@@ -244,10 +260,6 @@ fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(cause) if cause.is_retriable() && !cause.txn_requires_abort())
 }
 
-fn is_fatal(error: &KafkaError) -> bool {
-    matches!(error, KafkaError::Transaction(cause) if cause.is_fatal())
-}
-
 /// Whether the record itself is at fault, whoever sends it.
 fn is_refusal(code: RDKafkaErrorCode) -> bool {
     matches!(
@@ -257,7 +269,7 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
 }
 
 impl Deliveries {
-    fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.failed.store(0, Ordering::Release);
         self.refused.lock().clear();
         self.last_error.lock().take();

@@ -8,7 +8,6 @@ use std::{
 use rdkafka::{
     consumer::{CommitMode, Consumer, ConsumerGroupMetadata},
     error::{KafkaError, RDKafkaErrorCode},
-    producer::Producer,
 };
 
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     publish::idempotent_producer,
     record::OutRecord,
     stop_flag::StopFlag,
+    sweep::Touched,
     topics::{Topic, TopicNames},
     transaction::{self, NextOffset, Open, TransactionFailure, TransactionalProducer, open_producer},
 };
@@ -104,6 +104,8 @@ pub struct GroupWriter {
     settings: WriterSettings,
     membership: Arc<Membership>,
     producer: Option<TransactionalProducer>,
+    /// What the last transaction touched, if its end is not clear and its producer is gone.
+    lost: Option<Lost>,
     stop: StopFlag,
     observe: Box<dyn Fn(WriterEvent) + Send>,
     batches: u64,
@@ -113,6 +115,13 @@ impl std::fmt::Debug for GroupWriter {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("GroupWriter").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// A transaction whose producer was given up.
+struct Lost {
+    touched: Touched,
+    /// Whether its commit was asked for.
+    may_be_committed: bool,
 }
 
 /// A batch on its way.
@@ -155,6 +164,7 @@ impl GroupWriter {
             settings,
             membership: reader.membership(),
             producer: None,
+            lost: None,
             stop,
             observe: Box::new(observe),
             batches: 0,
@@ -181,8 +191,7 @@ impl GroupWriter {
                 return Err(WriteError::Stopped);
             }
             let Some(producer) = self.producer.take() else {
-                let replaced = self.replace_producer(&mut work.pause)?;
-                if replaced && work.report.attempts > 0 && self.find_committed(&mut work) {
+                if self.replace_producer(&mut work.pause)? && self.resolve(&mut work) {
                     return Ok(work.report);
                 }
                 continue;
@@ -283,33 +292,61 @@ impl GroupWriter {
         match failure {
             TransactionFailure::Abort(cause) => {
                 tracing::warn!(%cause, attempts = work.report.attempts, "aborting a batch; it is sent again");
-                self.abort(producer);
+                self.abort(producer, work);
             }
             TransactionFailure::Refused(refused) => {
-                self.abort(producer);
+                self.abort(producer, work);
                 for (index, code) in refused {
                     work.refuse(index, code, &self.settings);
                 }
             }
-            TransactionFailure::Fenced(cause) | TransactionFailure::Indefinite(cause) => {
-                tracing::warn!(%cause, attempts = work.report.attempts, "replacing the producer");
-                drop(producer);
-            }
+            TransactionFailure::Fenced(cause) => self.give_up(producer, &cause, work, false),
+            TransactionFailure::Indefinite(cause) => self.give_up(producer, &cause, work, true),
         }
     }
 
-    fn abort(&mut self, producer: TransactionalProducer) {
+    fn give_up(&mut self, producer: TransactionalProducer, cause: &KafkaError, work: &Work, may_be_committed: bool) {
+        tracing::warn!(%cause, attempts = work.report.attempts, "replacing the producer");
+        drop(producer);
+        let touched = Touched::by(records(&work.batch), next_offsets(&work.batch));
+        self.lost = Some(Lost { touched, may_be_committed });
+    }
+
+    fn abort(&mut self, producer: TransactionalProducer, work: &Work) {
         (self.observe)(WriterEvent::Aborted);
         if self.membership.guarantee == Guarantee::None {
             self.producer = Some(producer);
             return;
         }
-        match producer.abort_transaction(self.settings.timeout) {
+        match transaction::abort(&producer, Instant::now() + self.settings.timeout) {
             Ok(()) => self.producer = Some(producer),
-            Err(cause) => {
-                tracing::warn!(%cause, "the abort came to no clear end; replacing the producer");
+            Err(cause) => self.give_up(producer, &cause, work, false),
+        }
+    }
+
+    /// Comes to terms with what the predecessor of a new producer left behind. Whether that was the whole batch, committed.
+    fn resolve(&mut self, work: &mut Work) -> bool {
+        let Some(lost) = self.lost.take().filter(|_| self.membership.guarantee == Guarantee::Transactional) else {
+            return false;
+        };
+        if lost.may_be_committed && self.find_committed(work) {
+            return true;
+        }
+        if self.stop.is_set() {
+            return false;
+        }
+        let Some(producer) = self.producer.take() else { return false };
+        let group = self.group_metadata();
+        let group = group.as_ref().map(|group| (self.membership.topic.as_str(), group));
+        match lost.touched.sweep(&producer, &self.settings.names, group, self.settings.timeout) {
+            Ok(()) => self.producer = Some(producer),
+            Err(failure) => {
+                tracing::warn!(?failure, "ending a lost transaction failed; trying again with a new producer");
+                self.lost = Some(Lost { touched: lost.touched, may_be_committed: false });
+                work.pause.wait(&self.stop);
             }
         }
+        false
     }
 
     /// Makes a new producer under the same id, which ends whatever the old one left open. Whether it is there.
@@ -344,9 +381,6 @@ impl GroupWriter {
     /// The new producer's `init_transactions` has ended the old transaction, and the stable offset fetch waits for its markers, so the
     /// answer is final. A partition that is still ours by the same epoch can only have been written by us.
     fn find_committed(&self, work: &mut Work) -> bool {
-        if self.membership.guarantee == Guarantee::None {
-            return false;
-        }
         let token = self.token();
         let ours = work.batch.parts.iter().filter(|part| self.owns(part.stamp));
         let offsets: Vec<_> = ours.map(next_offset).collect();
