@@ -333,7 +333,7 @@ async fn perform(
     let stop = stop.child_token();
     let mut services = JoinSet::new();
     let (poller_stop, enricher_stop) = (stop.clone(), stop.clone());
-    services.spawn(async move { poller.run(poller_stop).await.map_err(DevError::Poller) });
+    services.spawn(async move { Box::pin(poller.run(poller_stop)).await.map_err(DevError::Poller) });
     services
         .spawn(async move { enricher.run(enricher_stop).await.map_err(|error| DevError::Enricher(Box::new(error))) });
     let deadline = Instant::now() + ROUND;
