@@ -53,6 +53,16 @@ pub(crate) struct Tally {
     pub(crate) fetched_at: Option<DateTime<Utc>>,
     /// What a check of the feed's 304s showed, and the bytes that it cost.
     pub(crate) check: Option<(Finding, u64)>,
+    pub(crate) gap: Option<GapTally>,
+}
+
+/// A gap that a poll found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct GapTally {
+    /// Whether older pages filled it.
+    pub(crate) closed: bool,
+    /// Items that may still be missing.
+    pub(crate) missed: f64,
 }
 
 /// The last stage.
@@ -166,6 +176,9 @@ impl Committer {
         }
         if let Some((finding, wire_bytes)) = tally.check {
             self.metrics.validators_checked(finding, wire_bytes);
+        }
+        if let Some(gap) = tally.gap {
+            self.metrics.gap(gap);
         }
         for age in &tally.ages {
             self.metrics.published_to_fetched(*age);

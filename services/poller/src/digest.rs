@@ -1,5 +1,8 @@
 //! What a fetch means: verdict, new items, next state, and the records that say so. Reads no clock and does no IO.
 
+mod older;
+mod record;
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +11,7 @@ use feed_core::{
     budget::{Demand, Price},
     channel::{self, Channel},
     due::{Due, DueInput, Hints, is_success, next_due},
-    identity::Guids,
+    gap::{Before, Gap, gap_of},
     moved::{self, Sighted},
     parse::{ParseContext, Reading as BodyReading, parse},
     politeness::Heard,
@@ -24,9 +27,12 @@ use news_model::{
     wire::{self, ItemEventKind, Outcome, ValidatorCheck},
 };
 use reqwest::header::{self, HeaderMap};
+use url::Url;
 
+pub(crate) use self::older::{Page, read_page};
+use self::record::fetch_record;
 use crate::{
-    commit::{Polled, Tally},
+    commit::{GapTally, Polled, Tally},
     config::Poll,
     encode::{Places, PollHeader},
     fetch::{Answered, Fetched},
@@ -75,8 +81,8 @@ pub(crate) fn heard(fetched: &Fetched, now: DateTime<Utc>, longest_wait: Duratio
     }
 }
 
-/// What an answer said, before it is compared with what was known.
-struct Reading {
+/// What an answer said, before it is known what follows from it.
+pub(crate) struct Reading {
     outcome: Outcome,
     detail: String,
     news: Option<Comparison>,
@@ -86,11 +92,36 @@ struct Reading {
     hints: Hints,
     /// Whether the body holds only what came since the validators were taken.
     delta: bool,
+    /// The gap before the body, and what was done about it.
+    filled: Option<Filled>,
+    /// Where older items stand.
+    older: Option<Url>,
 }
 
-/// Turns a fetch into what is to be committed.
-pub(crate) fn digest(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digest {
-    conclude(job, fetched, rules, chance, read(job, fetched, chance))
+/// A gap before a body, and what older pages held of it.
+#[derive(Clone, Copy, Debug)]
+struct Filled {
+    gap: Gap,
+    pages: u32,
+    backfilled: usize,
+    closed: bool,
+}
+
+/// A fetch that was read.
+pub(crate) enum Digested {
+    /// To what is to be committed.
+    Whole(Box<Digest>),
+    /// Up to a gap that older pages may fill before it is concluded.
+    Gap(Box<Reading>),
+}
+
+/// Turns a fetch into what is to be committed, or shows that older pages should be read first.
+pub(crate) fn digest(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digested {
+    let reading = read(job, fetched, chance);
+    if reading.older_page().is_some() && rules.poll.backfill_pages > 0 {
+        return Digested::Gap(Box::new(reading));
+    }
+    Digested::Whole(Box::new(conclude(job, fetched, rules, chance, reading)))
 }
 
 /// What follows when reading the answer broke down: the body is held against the feed, which is then asked less and less often.
@@ -99,7 +130,8 @@ pub(crate) fn unreadable(job: &Job, fetched: &Fetched, rules: &Rules, chance: Ch
     conclude(job, fetched, rules, chance, failed(Outcome::Unreadable, detail, Hints::default()))
 }
 
-fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading: Reading) -> Digest {
+/// What follows from an answer.
+pub(crate) fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading: Reading) -> Digest {
     let policy = rules.poll.policy_of(&job.feed);
     let rhythm = rhythm_after(job, &reading, chance.now);
     let due = next_due(&DueInput {
@@ -111,7 +143,7 @@ fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, reading
         hints: reading.hints,
         rhythm: rhythm.as_ref().or(job.schedule.rhythm.as_deref()),
         price: chance.price,
-        missed: false,
+        missed: reading.filled.is_some(),
     });
     let result = PollResult {
         configured_url: job.feed.url.to_string(),
@@ -174,7 +206,8 @@ fn check(job: &Job, fetched: &Fetched, reading: &Reading) -> Option<(Finding, Do
     judge_check(&job.schedule, &Check { validators: &reading.validators, new_items: &new_items })
 }
 
-fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
+/// Reads an answer.
+pub(crate) fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
     let answered = match &fetched.result {
         Ok(answered) => answered,
         Err(error) => {
@@ -224,11 +257,14 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
         BodyReading::Standard | BodyReading::Lenient | BodyReading::Repaired => Extent::Partial,
     };
     let news = compare(&job.seen, Window { items: parsed.items, extent }, &SeenLimits::default());
+    let before = Before { seen: &job.seen, schedule: &job.schedule };
+    let gap = gap_of(before, extent, &news, chance.now);
     let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
     let outcome = if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew };
-    let Channel { update_period, skips, .. } = channel::read(&answered.body, &fetched.final_url);
+    let Channel { update_period, skips, older } = channel::read(&answered.body, &fetched.final_url);
     let hints = Hints { ttl: parsed.ttl, update_period, skips, ..hints };
-    Reading { validators, items, news: Some(news), ..quiet(outcome, body_hash, hints) }
+    let filled = gap.map(|gap| Filled { gap, pages: 0, backfilled: 0, closed: false });
+    Reading { validators, items, news: Some(news), filled, older, ..quiet(outcome, body_hash, hints) }
 }
 
 /// The feed stands as it stood, and so does what was missing from it.
@@ -247,6 +283,8 @@ fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Read
         validators: validators::Validators::default(),
         hints,
         delta: false,
+        filled: None,
+        older: None,
     }
 }
 
@@ -270,17 +308,20 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
     if next_url != fetch.url {
         next_url.clone_into(&mut fetch.next_url);
     }
+    let gap = reading.filled.map(|filled| gap_tally(&filled, &schedule, &mut fetch));
     let first = job.schedule.last_success.is_none();
     let mut records = Vec::new();
     let mut kinds = Vec::new();
     let mut ages = Vec::new();
+    let backfilled = reading.news.as_ref().map_or(0, |news| news.backfilled);
     let (events, seen, seen_changed) = match reading.news {
         Some(news) => (news.events, Arc::new(news.seen), news.changed),
         None => (Vec::new(), job.seen.clone(), false),
     };
     if !(first && job.feed.backlog == Backlog::Skip) {
-        for event in events {
-            let event = item_event(event, &header, first && job.feed.backlog == Backlog::Mark);
+        for (place, event) in events.into_iter().enumerate() {
+            let mut event = item_event(event, &header, first && job.feed.backlog == Backlog::Mark);
+            event.backfilled = place < backfilled;
             match event.kind() {
                 ItemEventKind::Unspecified | ItemEventKind::Published => fetch.published += 1,
                 ItemEventKind::Revised => fetch.revised += 1,
@@ -307,9 +348,20 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
             ages,
             fetched_at: Some(chance.now),
             check: finding.map(|finding| (finding, fetch.wire_bytes)),
+            gap,
         },
         room: None,
     }
+}
+
+/// What a gap may have held, told in `fetch` and to be counted.
+fn gap_tally(filled: &Filled, schedule: &Schedule, fetch: &mut wire::Fetch) -> GapTally {
+    let missed = filled.gap.missed_expected(schedule.rhythm.as_deref());
+    if let Some(told) = &mut fetch.gap {
+        told.missed_expected = missed;
+    }
+    let found = f64::from(u32::try_from(filled.backfilled).unwrap_or(u32::MAX));
+    GapTally { closed: filled.closed, missed: if filled.closed { 0.0 } else { (missed - found).max(0.0) } }
 }
 
 /// The state that the poll is worth: seen items and schedule together where items changed, the schedule where it moved.
@@ -363,47 +415,9 @@ fn item_event(event: NewsEvent, header: &PollHeader<'_>, backlog: bool) -> wire:
         fetch_id: header.fetch.to_string(),
         fetched_at: Some(to_timestamp(header.at)),
         backlog,
+        backfilled: false,
         content_hash_before: hash(event.before),
         content_hash_after: hash(event.after),
-    }
-}
-
-fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chance: Chance) -> wire::Fetch {
-    let answered = fetched.result.as_ref().ok();
-    let final_url = if fetched.redirects.is_empty() { String::new() } else { fetched.final_url.to_string() };
-    let identity = match reading.news.as_ref().map(|news| news.guids) {
-        None => wire::ItemIdentity::Unspecified,
-        Some(Guids::Telling) => wire::ItemIdentity::Guid,
-        Some(Guids::Idle) => wire::ItemIdentity::Link,
-    };
-    wire::Fetch {
-        version: WIRE_VERSION,
-        id: chance.fetch.to_string(),
-        feed_id: job.feed.id.to_string(),
-        outcome: i32::from(reading.outcome),
-        detail: reading.detail.clone(),
-        reason: i32::from(job.reason),
-        due_at: Some(to_timestamp(job.due_at)),
-        started_at: Some(to_timestamp(fetched.started_at)),
-        duration_ms: u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX),
-        url: job.url.to_string(),
-        final_url,
-        redirects: fetched.redirects.clone(),
-        status: answered.map_or(0, |answered| u32::from(answered.status)),
-        conditional: fetched.conditional,
-        body_bytes: answered.map_or(0, |answered| u64::try_from(answered.body.len()).unwrap_or(u64::MAX)),
-        items: u32::try_from(reading.items).unwrap_or(u32::MAX),
-        published: 0,
-        revised: 0,
-        next_due: Some(to_timestamp(due.at)),
-        next_due_because: due.because.clone(),
-        wire_bytes: answered.map_or(0, |answered| u64::try_from(answered.wire_bytes).unwrap_or(u64::MAX)),
-        validator_check: 0,
-        delta: reading.delta,
-        next_url: String::new(),
-        withdrawn: 0,
-        restored: 0,
-        identity: i32::from(identity),
     }
 }
 

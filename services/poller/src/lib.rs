@@ -13,6 +13,7 @@
 //! exactly once. With the cluster away, outcomes fill their bounded room and fetching stops.
 
 mod app;
+mod backfill;
 mod budget;
 mod catalogue;
 mod commit;

@@ -6,11 +6,11 @@ use event_log::{Topic, WriterEvent};
 use feed_core::{budget::Price, trust::Finding};
 use news_model::wire::{ItemEventKind, Outcome};
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, core::Collector,
+    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, core::Collector,
 };
 
-use crate::budget::Plan;
+use crate::{budget::Plan, commit::GapTally};
 
 /// What the poller counts.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ pub(crate) struct PollerMetrics {
     dropped_polls: IntCounter,
     lag_records: IntGauge,
     budget: BudgetGauges,
+    completeness: Completeness,
 }
 
 /// From a cached answer to the total timeout.
@@ -82,6 +83,28 @@ impl ValidatorChecks {
         let polls = counters(on, "validator_checks_total", help, "finding")?;
         let help = "Bytes that came over the wire for such checks.";
         Ok(Self { polls, bytes: counter(on, "validator_check_bytes_total", help)? })
+    }
+}
+
+/// What may have been missed.
+#[derive(Clone, Debug)]
+struct Completeness {
+    gaps: IntCounterVec,
+    missed_items: Counter,
+    ratio: Gauge,
+}
+
+impl Completeness {
+    fn register(on: &Registry) -> prometheus::Result<Self> {
+        let help =
+            "Bodies that share no item with what was known: closed, older pages filled the gap; open, they did not.";
+        let gaps = counters(on, "gaps_total", help, "end")?;
+        let help = "Items that may have come and gone in open gaps, at the rates of their feeds.";
+        let missed_items = Counter::new("poller_missed_items_total", help)?;
+        let help = "Share of items that were published of those and of poller_missed_items_total, since the start; 1 before there are any.";
+        let ratio = Gauge::new("poller_completeness_ratio", help)?;
+        ratio.set(1.0);
+        Ok(Self { gaps, missed_items: registered(on, missed_items)?, ratio: registered(on, ratio)? })
     }
 }
 
@@ -145,6 +168,7 @@ impl PollerMetrics {
             )?,
             lag_records: gauge(on, "lag_records", "Changes of the catalogue that were not yet read.")?,
             budget: BudgetGauges::register(on)?,
+            completeness: Completeness::register(on)?,
         };
         metrics.start_at_zero();
         Ok(metrics)
@@ -159,6 +183,9 @@ impl PollerMetrics {
         }
         for finding in [Finding::Confirmed, Finding::Contradicted] {
             self.checks.polls.with_label_values(&[finding_label(finding)]);
+        }
+        for end in ["open", "closed"] {
+            self.completeness.gaps.with_label_values(&[end]);
         }
         for kind in
             [ItemEventKind::Published, ItemEventKind::Revised, ItemEventKind::Withdrawn, ItemEventKind::Restored]
@@ -193,6 +220,11 @@ impl PollerMetrics {
 
     pub(crate) fn item_committed(&self, kind: ItemEventKind) {
         self.items.with_label_values(&[kind_label(kind)]).inc();
+    }
+
+    pub(crate) fn gap(&self, gap: GapTally) {
+        self.completeness.gaps.with_label_values(&[if gap.closed { "closed" } else { "open" }]).inc();
+        self.completeness.missed_items.inc_by(gap.missed.max(0.0));
     }
 
     pub(crate) fn record_committed(&self, topic: Topic) {
@@ -254,6 +286,10 @@ impl PollerMetrics {
 
     /// Gauges that are looked at from time to time.
     pub(crate) fn sample(&self, feeds: usize, polling: usize, unsent_bytes: usize, lag: u64) {
+        let published = self.items.with_label_values(&[kind_label(ItemEventKind::Published)]).get();
+        let published = f64::from(u32::try_from(published).unwrap_or(u32::MAX));
+        let all = published + self.completeness.missed_items.get();
+        self.completeness.ratio.set(if all > 0.0 { published / all } else { 1.0 });
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
         self.feeds.with_label_values(&["owned"]).set(gauge(feeds));
         self.feeds.with_label_values(&["polling"]).set(gauge(polling));

@@ -8,7 +8,7 @@ use news_model::FetchId;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     budget::Budget,
     commit::Polled,
-    digest::{Chance, Digest, Rules, digest, heard, unreadable},
+    digest::{Chance, Digest, Digested, Rules, conclude, digest, heard, read, unreadable},
     fetch::{Fetched, Fetcher, Question},
     metrics::PollerMetrics,
     table::{Job, Next, Table},
@@ -118,9 +118,7 @@ impl PollSteps {
         if let Some(turn) = turn {
             turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
         }
-        let (body_bytes, wire_bytes) =
-            fetched.result.as_ref().map_or((0, 0), |answered| (answered.body.len(), answered.wire_bytes));
-        self.metrics.fetched(fetched.took, body_bytes, wire_bytes);
+        self.count(&fetched);
         let Ok(pending) = self.pending.acquire().await else {
             return;
         };
@@ -132,31 +130,63 @@ impl PollSteps {
             price: self.budget.price(),
         };
         let (id, stamp) = (job.feed.id.clone(), job.stamp);
-        let Some(digested) = self.digest(Arc::new(job), Arc::new(fetched), chance).await else {
+        let (job, fetched) = (Arc::new(job), Arc::new(fetched));
+        let Some(digest) = self.digest(job, fetched, chance, stop).await else {
             return;
         };
-        self.table.ask(&id, stamp, digested.demand);
-        self.hand_on(digested.polled, chance.now).await;
+        self.table.ask(&id, stamp, digest.demand);
+        self.hand_on(digest.polled, chance.now).await;
         drop(pending);
     }
 
-    /// Reads an answer; `None` when the service ends.
-    async fn digest(&self, job: Arc<Job>, fetched: Arc<Fetched>, chance: Chance) -> Option<Digest> {
+    /// Reads an answer and fills the gap before it, if there is one; `None` when the service ends.
+    async fn digest(
+        &self,
+        job: Arc<Job>,
+        fetched: Arc<Fetched>,
+        chance: Chance,
+        stop: &CancellationToken,
+    ) -> Option<Digest> {
         if fetched.result.as_ref().map_or(0, |answered| answered.body.len()) == 0 {
             // A 304 or a failure is sooner read here than handed to another thread.
-            return Some(digest(&job, &fetched, &self.rules, chance));
+            let reading = read(&job, &fetched, chance);
+            return Some(conclude(&job, &fetched, &self.rules, chance, reading));
         }
-        let _turn = self.parsers.acquire().await.ok()?;
-        // Parsing is work for a core, and hostile bodies make it long.
-        let digesting = tokio::task::spawn_blocking({
+        let digested = self.on_core({
             let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
             move || digest(&job, &fetched, &rules, chance)
         });
-        Some(digesting.await.unwrap_or_else(|error| {
+        let digested = match digested.await? {
+            Ok(Digested::Gap(reading)) => {
+                // Boxed, or every poll would carry the room for a second fetch.
+                let reading = Box::pin(self.fill_gap(&job, *reading, chance, stop)).await;
+                let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
+                self.on_core(move || conclude(&job, &fetched, &rules, chance, reading)).await?
+            }
+            Ok(Digested::Whole(digest)) => Ok(*digest),
+            Err(error) => Err(error),
+        };
+        Some(digested.unwrap_or_else(|error| {
             // The next owner of the feed would meet the same body; as an outcome it harms only its own feed.
             tracing::error!(feed = %job.feed.id, %error, "reading a body broke down");
             unreadable(&job, &fetched, &self.rules, chance)
         }))
+    }
+
+    /// Does `work` on a thread for such work, as many at a time as there are cores: hostile bodies make it long. `None` when the service ends.
+    pub(crate) async fn on_core<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<Result<T, JoinError>> {
+        let _turn = self.parsers.acquire().await.ok()?;
+        Some(tokio::task::spawn_blocking(work).await)
+    }
+
+    /// Counts an exchange.
+    pub(crate) fn count(&self, fetched: &Fetched) {
+        let (body_bytes, wire_bytes) =
+            fetched.result.as_ref().map_or((0, 0), |answered| (answered.body.len(), answered.wire_bytes));
+        self.metrics.fetched(fetched.took, body_bytes, wire_bytes);
     }
 
     /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.
@@ -173,7 +203,7 @@ impl PollSteps {
     }
 }
 
-fn raise(ended: Result<(), tokio::task::JoinError>) {
+fn raise(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {

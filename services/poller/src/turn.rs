@@ -44,6 +44,14 @@ impl Turn {
     pub(crate) async fn move_on(self, next: Place, heard: Heard) -> Result<Self, DateTime<Utc>> {
         let table = self.table.clone();
         self.leave(heard);
+        Self::wait(&table, next).await
+    }
+
+    /// Waits for a turn at `next`.
+    ///
+    /// # Errors
+    /// As [`Turn::move_on`].
+    pub(crate) async fn wait(table: &Arc<Table>, next: Place) -> Result<Self, DateTime<Utc>> {
         let give_up = clock::now() + LONGEST_WAIT;
         loop {
             // Listened for before the ledger is asked, or a place left in between would go unheard.

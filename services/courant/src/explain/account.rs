@@ -82,6 +82,8 @@ pub(super) struct Lately {
     pub(super) withdrawn: u32,
     pub(super) restored: u32,
     pub(super) wire_bytes: u64,
+    /// Polls that shared no item with what was known.
+    pub(super) gaps: u32,
 }
 
 /// One poll.
@@ -101,8 +103,20 @@ pub(super) struct PollLine {
     pub(super) revised: u32,
     pub(super) withdrawn: u32,
     pub(super) restored: u32,
+    pub(super) gap: Option<GapLine>,
     pub(super) next_due: Option<DateTime<Utc>>,
     pub(super) because: String,
+}
+
+/// What may have come and gone unseen before a poll.
+#[derive(Debug, Serialize)]
+pub(super) struct GapLine {
+    pub(super) since: Option<DateTime<Utc>>,
+    pub(super) until: Option<DateTime<Utc>>,
+    pub(super) missed_at_least: u32,
+    pub(super) missed_expected: f64,
+    pub(super) backfilled: u32,
+    pub(super) closed: bool,
 }
 
 impl Account {
@@ -192,6 +206,7 @@ impl Lately {
             lately.withdrawn += fetch.withdrawn;
             lately.restored += fetch.restored;
             lately.wire_bytes += fetch.wire_bytes;
+            lately.gaps += u32::from(fetch.gap.is_some());
         }
         lately
     }
@@ -219,8 +234,22 @@ impl PollLine {
             revised: fetch.revised,
             withdrawn: fetch.withdrawn,
             restored: fetch.restored,
+            gap: fetch.gap.as_ref().map(GapLine::of),
             next_due: fetch.next_due.as_ref().and_then(from_timestamp),
             because: fetch.next_due_because.clone(),
+        }
+    }
+}
+
+impl GapLine {
+    fn of(gap: &wire::Gap) -> Self {
+        Self {
+            since: gap.since.as_ref().and_then(from_timestamp),
+            until: gap.until.as_ref().and_then(from_timestamp),
+            missed_at_least: gap.missed_at_least,
+            missed_expected: gap.missed_expected,
+            backfilled: gap.backfilled,
+            closed: gap.closed,
         }
     }
 }

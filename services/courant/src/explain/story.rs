@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::account::{Account, Lately, PollLine, Standing};
+use super::account::{Account, GapLine, Lately, PollLine, Standing};
 use crate::show::one_line;
 
 /// The account as lines.
@@ -73,7 +73,8 @@ fn sums(lately: &Lately) -> String {
     let outcomes: Vec<_> = lately.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let polls = if lately.polls == 1 { "poll" } else { "polls" };
     let changes = changes([lately.published, lately.revised, lately.withdrawn, lately.restored]);
-    format!("{} {polls} ({}): {changes}; {} came", lately.polls, outcomes.join(", "), size(lately.wire_bytes))
+    let gaps = if lately.gaps > 0 { format!("; {} with a gap before", lately.gaps) } else { String::new() };
+    format!("{} {polls} ({}): {changes}; {} came{gaps}", lately.polls, outcomes.join(", "), size(lately.wire_bytes))
 }
 
 fn poll_lines(poll: &PollLine) -> Vec<String> {
@@ -95,8 +96,19 @@ fn poll_lines(poll: &PollLine) -> Vec<String> {
         let changes = changes([poll.published, poll.revised, poll.withdrawn, poll.restored]);
         say(&format!("{} items in {}: {changes}", poll.items, size(poll.wire_bytes)));
     }
+    say(&poll.gap.as_ref().map_or_else(String::new, gap));
     say(&format!("next {}", poll.because));
     lines
+}
+
+fn gap(gap: &GapLine) -> String {
+    let time = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, stamp);
+    let filled = match (gap.closed, gap.backfilled) {
+        (true, found) => format!("older pages filled it with {found}"),
+        (false, 0) => format!("about {:.0} missed, {} for sure", gap.missed_expected, gap.missed_at_least),
+        (false, found) => format!("about {:.0} missed, of which older pages gave {found}", gap.missed_expected),
+    };
+    format!("no item was known: a gap from {} to {}, {filled}", time(gap.since), time(gap.until))
 }
 
 fn changes([published, revised, withdrawn, restored]: [u32; 4]) -> String {

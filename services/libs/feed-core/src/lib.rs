@@ -15,6 +15,7 @@ pub mod canonical;
 pub mod channel;
 pub mod due;
 pub mod fingerprint;
+pub mod gap;
 pub mod host_pattern;
 pub mod identity;
 pub mod moved;

@@ -8,6 +8,7 @@
 //! The next state is a fold over the bodies: the same bodies in the same order always give the same events and the same state.
 
 mod matching;
+mod missed;
 mod place;
 mod window;
 
@@ -17,6 +18,7 @@ use news_model::{ContentHash, FeedId, Habits, Item, ItemField, KeyKind, LiveItem
 
 use crate::identity::{Guids, settle};
 use matching::{Known, Matches, find_known};
+pub use missed::{Missed, add_missed, missed_in};
 use place::place_all;
 use window::{Evidence, judge_gone, merge};
 
@@ -98,6 +100,8 @@ pub struct Comparison {
     pub known_in_window: usize,
     /// Items of the body that are new.
     pub new_in_window: usize,
+    /// Events at the begin of `events` that are of items from older pages, which came in a gap.
+    pub backfilled: usize,
     /// Whether the feed's guids name its items.
     pub guids: Guids,
 }
@@ -139,7 +143,7 @@ pub fn compare(seen: &Seen, window: Window, limits: &SeenLimits) -> Comparison {
     };
     let changed = !events.is_empty() || !same_but_for_order(&memory, &next);
     let seen = if changed { Seen::pack(&next) } else { seen.clone() };
-    Comparison { events, seen, changed, known_in_window, new_in_window, guids: guids_of(habits) }
+    Comparison { events, seen, changed, known_in_window, new_in_window, backfilled: 0, guids: guids_of(habits) }
 }
 
 /// What a poll tells that found the body of the last one again: items that were missing from it are missing still.
@@ -160,6 +164,7 @@ fn unmoved(seen: &Seen, habits: Habits) -> Comparison {
         changed: false,
         known_in_window: 0,
         new_in_window: 0,
+        backfilled: 0,
         guids: guids_of(habits),
     }
 }

@@ -8,7 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use news_model::{Doubt, Schedule};
 
-use crate::validators::Validators;
+use crate::{gap::PUBLISHING_DELAY, validators::Validators};
 
 /// Share of polls without validators, in 64ths, by steps of doubt.
 const SHARES: [u8; 7] = [1, 2, 4, 8, 16, 32, 48];
@@ -18,9 +18,6 @@ const CHECKS_A_STEP: u8 = 4;
 
 /// However much a feed is trusted, it is read in full after this time of 304s.
 const LONGEST_UNCHECKED: TimeDelta = TimeDelta::days(1);
-
-/// Publishers date items by the minute at which they were written; one dated this long before a 304 was surely there.
-const PUBLISHING_DELAY: TimeDelta = TimeDelta::minutes(15);
 
 /// What a full answer to a question without validators brought.
 #[derive(Clone, Copy, Debug)]

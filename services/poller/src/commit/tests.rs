@@ -68,6 +68,7 @@ fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
         ages: vec![Duration::from_secs(3)],
         fetched_at: Some(clock::now() - TimeDelta::seconds(1)),
         check: None,
+        gap: None,
     };
     Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(next), tally, room: None }
 }

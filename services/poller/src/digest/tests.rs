@@ -11,6 +11,7 @@ use url::Url;
 use super::*;
 use crate::fetch::{FetchError, Stage};
 
+mod gaps;
 mod moves;
 mod records;
 mod storing;
@@ -34,6 +35,7 @@ fn rules() -> Rules {
         retired_interval: minutes(60 * 24 * 7),
         longest_wait: minutes(60 * 24),
         adopt_redirect_after: minutes(4),
+        backfill_pages: 5,
         ramp: Duration::ZERO,
         per_site_concurrency: 2,
         per_site_spacing: Duration::ZERO,
@@ -139,7 +141,7 @@ fn answer(status: u16, headers: &[(&'static str, &[u8])], body: &[u8]) -> Fetche
 }
 
 fn run(job: &Job, fetched: &Fetched) -> Digest {
-    digest(job, fetched, &rules(), chance())
+    conclude(job, fetched, &rules(), chance(), read(job, fetched, chance()))
 }
 
 fn heard_of(fetched: &Fetched) -> Heard {

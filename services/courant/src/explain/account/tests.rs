@@ -37,6 +37,7 @@ fn fetch(started: i64, outcome: wire::Outcome, published: u32) -> wire::Fetch {
         next_due_because: "in 900 s: some 3.0 items a day expected now".into(),
         items: 20,
         published,
+        gap: (published == 5).then(|| wire::Gap { missed_expected: 3.2, missed_at_least: 1, ..wire::Gap::default() }),
         wire_bytes: 4_096,
         ..wire::Fetch::default()
     }
@@ -92,6 +93,8 @@ fn a_person_is_told_sums_and_the_last_polls_and_nothing_that_steers_the_terminal
         fetch(-25, wire::Outcome::TimedOut, 0),
         fetch(-10, wire::Outcome::NewItems, 2),
     ];
+    let gap = account(&feed(), Some(schedule(5)), fetches[..1].to_vec());
+    assert!(story::told(&gap, at(0)).join("\n").contains("about 3 missed, 1 for sure"));
     let account = account(&feed(), Some(schedule(5)), fetches);
     assert_eq!((account.lately.polls, account.lately.published), (3, 7));
     assert_eq!(account.polls.len(), 2);
@@ -102,7 +105,7 @@ fn a_person_is_told_sums_and_the_last_polls_and_nothing_that_steers_the_terminal
         "in 5 min",
         "last 24 h",
         "2 new items, 1 timed out",
-        "7 published; 12 kB",
+        "7 published; 12 kB came; 1 with a gap before",
     ] {
         assert!(lines.contains(words), "{words} is not in\n{lines}");
     }

@@ -6,6 +6,7 @@ use crate::identity::mark;
 
 mod identity;
 mod laws;
+mod missed;
 mod size;
 mod withdrawals;
 

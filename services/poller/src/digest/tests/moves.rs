@@ -9,7 +9,8 @@ const NEW: &str = "https://harbourpost.example/feeds/all";
 /// What `fetched` comes to when it is read `seconds` later.
 fn read_at(job: &Job, seconds: i64, fetched: Fetched) -> Digest {
     let fetched = Fetched { started_at: at(seconds - 30), ..fetched };
-    digest(job, &fetched, &rules(), Chance { now: at(seconds), ..chance() })
+    let chance = Chance { now: at(seconds), ..chance() };
+    conclude(job, &fetched, &rules(), chance, read(job, &fetched, chance))
 }
 
 fn moved_to(status: u32, target: &str, fetched: Fetched) -> Fetched {
