@@ -5,6 +5,7 @@ mod view;
 
 use std::{
     io::{self, BufRead, Read as _},
+    num::NonZeroUsize,
     path::PathBuf,
 };
 
@@ -34,10 +35,13 @@ pub(crate) struct TagArgs {
     /// A page in the manner of displaCy.
     #[arg(long, group = "form")]
     html: bool,
-    /// With --bio: the input has one token a line (what follows a blank or tab is ignored) and blank lines between sentences, and these very
-    /// tokens are labelled. Each sentence is read as a text of its own.
+    /// With --bio: the input has one token a line (what follows a blank or tab is ignored) and blank lines between sentences. The model reads
+    /// these very tokens, each sentence by itself, and they are labelled one for one; -DOCSTART- begins a document and is passed on.
     #[arg(long, requires = "bio")]
     pretokenized: bool,
+    /// With --pretokenized: so many sentences in a row are one text to the rules, which carry names through it, unless a document ends before.
+    #[arg(long, value_name = "N", default_value = "12", requires = "pretokenized")]
+    sentences: NonZeroUsize,
     /// Models folder.
     #[arg(long, value_name = "DIR", default_value = enricher::DEFAULT_MODELS)]
     models: PathBuf,
@@ -111,7 +115,7 @@ fn answer(args: &TagArgs, finder: &Finder) -> io::Result<()> {
     if args.json {
         show::line(&json(&finder.tag(&text)));
     } else if args.bio && args.pretokenized {
-        bio::label_tokens(finder, &text);
+        bio::label_tokens(finder, &text, args.sentences);
     } else if args.bio {
         bio::label_text(finder, &text);
     } else if args.html {
@@ -159,7 +163,7 @@ impl Finder {
                     r#type: mention.entity_type.as_str(),
                     id: tag.id.as_str().to_owned(),
                     qid: tag.id.qid().map(str::to_owned),
-                    confidence: tag.confidence,
+                    confidence: mention.confidence,
                     method: mention.method.as_str(),
                     salience: tag.salience,
                 });

@@ -14,10 +14,11 @@ pub(super) fn marked(tagged: &Tagged<'_>, coloured: bool) -> String {
     })
 }
 
-/// A page with the text and its entities, in the manner of displaCy; it needs nothing from elsewhere.
+/// A page with the text and its entities, in the manner of displaCy; it needs nothing from elsewhere. Each paragraph runs in the direction of its
+/// own script, and a mark is set apart, so that its label stays beside it in any.
 pub(super) fn page(tagged: &Tagged<'_>) -> String {
-    const STYLE: &str = "body{font:16px/2.4 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;white-space:pre-wrap}\
-         mark{padding:.3em .45em;border-radius:.35em;background:#ddd;color:#111}mark small{font-weight:bold;margin-left:.5em}\
+    const STYLE: &str = "body{font:16px/2.4 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;white-space:pre-wrap;\
+         unicode-bidi:plaintext}mark{unicode-bidi:isolate;padding:.3em .45em;border-radius:.35em;background:#ddd;color:#111}mark small{font-weight:bold;margin-left:.5em}\
          .PERSON{background:#aa9cfc}.ORG{background:#7aecec}.GPE{background:#feca74}.LOC,.FAC{background:#ff9561}\
          .NORP{background:#c887fb}.PRODUCT{background:#bfeeb7}.EVENT{background:#ffeb80}.LAW{background:#ff8197}\
          .WORK_OF_ART{background:#f0d0ff}";
@@ -29,7 +30,7 @@ pub(super) fn page(tagged: &Tagged<'_>) -> String {
     let language = escape(&tagged.language);
     format!(
         "<!doctype html>\n<html lang=\"{language}\"><meta charset=\"utf-8\"><title>Entities</title><style>{STYLE}</style>\n\
-         <body>{body}</body></html>"
+         <body dir=\"auto\">{body}</body></html>"
     )
 }
 
@@ -80,5 +81,27 @@ mod tests {
     fn a_text_cannot_write_into_the_page() {
         let tagged = Tagged { text: "<script>\"&", language: "en".into(), entities: Vec::new() };
         assert!(page(&tagged).contains("&lt;script&gt;&quot;&amp;"));
+    }
+
+    #[test]
+    fn marks_are_escaped_and_stand_where_the_entity_does_in_any_script() {
+        let text = "زار <b>محمد</b> لاغوس";
+        let start = text.find("<b>").unwrap();
+        let entity = Entity {
+            start,
+            end: start + "<b>محمد</b>".len(),
+            text: "<b>محمد</b>",
+            r#type: "PERSON",
+            id: "courant:person:x".into(),
+            qid: Some("Q1\"><script>".into()),
+            confidence: 0.5,
+            method: "model",
+            salience: 0.1,
+        };
+        let page = page(&Tagged { text, language: "ar\" onload=\"x".into(), entities: vec![entity] });
+        let marked = "زار <mark class=\"PERSON\" title=\"model 0.50\">&lt;b&gt;محمد&lt;/b&gt;<small>PERSON \
+                      Q1&quot;&gt;&lt;script&gt;</small></mark> لاغوس</body>";
+        assert!(page.contains(marked), "{page}");
+        assert!(page.contains("<body dir=\"auto\">") && page.contains("lang=\"ar&quot; onload=&quot;x\""), "{page}");
     }
 }

@@ -79,7 +79,7 @@ fn an_event_comes_out_tagged_and_whole() {
     };
     let mention = |field, start, end, label: &str| {
         let method = i32::from(TagMethod::Dictionary);
-        Mention { field, start, end, r#type: label.to_owned(), method }
+        Mention { field, start, end, r#type: label.to_owned(), method, confidence: 0.95 }
     };
     let named = |entity: &Entity| (entity.id.clone(), entity.qid.clone(), entity.r#type.clone(), entity.name.clone());
     assert_eq!(named(canada), ("Q16".into(), "Q16".into(), "GPE".into(), "Canada".into()));

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Scores names and links beside spaCy: typed exact-span F1 of names, and precision and reach of Wikidata ids.
 
-    quality.py FOLDER [--refine BINARY] [--window N] [--quick]
+    quality.py FOLDER [--refine BINARY] [--read BINARY] [--models FOLDER] [--window N] [--quick]
 
 FOLDER holds wikigold.bio, uner_ewt.dev.bio, msnbc-updated.jsonl and kore50.jsonl; sets that are not there are left out. spaCy and the model
-package must be installed; spaCy reads the tokens of the sets as they are, with `ner` alone, and what it finds is given to the rules, so that both
-sides start from the same spans. The .bio sets do not say where documents end; N sentences in a row (12) stand for one.
+package must be installed; both sides read the tokens of the sets as they are, spaCy with `ner` alone. Where Courant's reading is another than
+spaCy's, that is told. The .bio sets do not say where documents end; N sentences in a row (12) stand for one.
 
 Labels are mapped alike for both sides: PERSON to PER, ORG to ORG, GPE, LOC and FAC to LOC, the other names to MISC; MISC counts where the set has
 it. Intervals are 95% of 2,000 paired bootstrap samples over documents. The even documents of a set are those the rules were tuned on; the odd ones
@@ -25,6 +25,7 @@ RULES = """articles possessives roles lists dictionary gazetteer known-types hea
 LABELS = {"PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
 MISC = {"NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"}
 SAMPLES = 2000
+BINS = [(0.0, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)]
 
 
 def read_bio(path):
@@ -59,24 +60,69 @@ def load_spacy():
 
 
 class Document:
-    """Sentences in a row with the gold spans by their bytes, and spaCy's."""
+    """A text with the gold spans by their bytes, spaCy's spans, and what Courant's reader is given: parts with their places in the text."""
 
-    def __init__(self, nlp, sentences):
+    def __init__(self):
+        self.text, self.gold, self.spacy, self.model, self.parts = "", {}, [], [], []
+
+    @classmethod
+    def of_sentences(cls, nlp, sentences):
         from spacy.tokens import Doc
 
-        self.text, self.gold, self.model, self.places = "", {}, [], {}
+        self = cls()
         for tokens, labels in sentences:
             doc = nlp(Doc(nlp.vocab, words=tokens))
-            starts, ends, at = [], [], len(self.text.encode())
+            places, at, start = [], 0, len(self.text.encode())
             for token in tokens:
-                starts.append(at)
-                ends.append(at + len(token.encode()))
-                at = ends[-1] + 1
-            self.text += " ".join(tokens) + "\n\n"
+                places.append((at, at + len(token.encode())))
+                at = places[-1][1] + 1
+            text = " ".join(tokens)
+            self.text += text + "\n\n"
+            self.parts.append((start, {"text": text, "tokens": places}))
             for first, behind, label in spans_of(labels):
-                self.gold[starts[first], ends[behind - 1]] = label
+                self.gold[start + places[first][0], start + places[behind - 1][1]] = label
             for entity in doc.ents:
-                self.model.append({"start": starts[entity.start], "end": ends[entity.end - 1], "label": entity.label_})
+                self.spacy.append(span(start + places[entity.start][0], start + places[entity.end - 1][1], entity.label_))
+        return self
+
+    @classmethod
+    def of_text(cls, nlp, text, labels):
+        self, to_byte = cls(), lambda at: len(text[:at].encode())
+        self.text = text
+        self.parts.append((0, text))
+        self.gold = {
+            (to_byte(label["span"][0]), to_byte(label["span"][1])): label["entity_id"]
+            for label in labels
+            if str(label["entity_id"]).startswith("Q")
+        }
+        self.spacy = [span(to_byte(entity.start_char), to_byte(entity.end_char), entity.label_) for entity in nlp(text).ents]
+        return self
+
+
+def span(start, end, label):
+    return {"start": start, "end": end, "label": label}
+
+
+def lines_of(command, values):
+    """What a command prints, line by line in JSON, for such lines."""
+    lines = "".join(json.dumps(value) + "\n" for value in values)
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{command[0]}: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def read(options, documents):
+    """Gives each document what Courant's runtime reads in it."""
+    results = iter(lines_of([options.read, options.models], [part for one in documents for _, part in one.parts]))
+    for one in documents:
+        for start, _ in one.parts:
+            result = next(results)
+            for (first, behind, label), margin in zip(result["entities"], result["margins"]):
+                one.model.append({**span(start + first, start + behind, label), "margin": margin})
+    places = lambda spans: {(one["start"], one["end"], one["label"]) for one in spans}
+    differing = sum(len(places(one.spacy) ^ places(one.model)) for one in documents)
+    print(f"  the model's spans: {sum(len(one.model) for one in documents)}, of which {differing} are not spaCy's")
 
 
 def mapped(mentions, with_misc):
@@ -110,39 +156,59 @@ def interval(ours, theirs):
     return differences[SAMPLES // 40], differences[-SAMPLES // 40 - 1]
 
 
-def refine(binary, rule_sets, documents):
-    lines = "".join(json.dumps({"text": one.text, "model": one.model}) + "\n" for one in documents)
-    done = subprocess.run([binary, json.dumps(rule_sets)], input=lines, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{binary}: {done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def refine(options, rule_sets, documents):
+    documents = ({"text": one.text, "model": one.model} for one in documents)
+    return lines_of([options.refine, json.dumps(rule_sets)], documents)
 
 
-def score_names(nlp, binary, path, window, quick):
-    sentences = read_bio(path)
-    documents = [Document(nlp, sentences[at : at + window]) for at in range(0, len(sentences), window)]
+def score_names(nlp, path, options):
+    sentences, window = read_bio(path), options.window
+    print(f"\n{path.name}: {len(sentences)} sentences")
+    documents = [Document.of_sentences(nlp, sentences[at : at + window]) for at in range(0, len(sentences), window)]
+    read(options, documents)
     with_misc = any(label == "MISC" for one in documents for label in one.gold.values())
-    rule_sets = [RULES] if quick else [RULES] + [[other for other in RULES if other != rule] for rule in RULES]
-    results = refine(binary, rule_sets, documents)
-    theirs = [counts(one.gold, mapped(one.model, with_misc)) for one in documents]
+    rule_sets = [RULES] if options.quick else [RULES] + [[other for other in RULES if other != rule] for rule in RULES]
+    results = refine(options, rule_sets, documents)
+    theirs = [counts(one.gold, mapped(one.spacy, with_misc)) for one in documents]
     by_set = [
         [counts(one.gold, mapped(result[place]["mentions"], with_misc)) for one, result in zip(documents, results)]
         for place in range(len(rule_sets))
     ]
-    print(f"\n{path.name}: {len(sentences)} sentences, {sum(len(one.gold) for one in documents)} names")
+    print(f"  names: {sum(len(one.gold) for one in documents)}")
     for part, chosen in [("all", slice(None)), ("tuned on", slice(0, None, 2)), ("held out", slice(1, None, 2))]:
         ours, spacy = by_set[0][chosen], theirs[chosen]
         low, high = interval(ours, spacy)
         print(f"  {part:9} spaCy {f1(spacy):5.2f}  ours {f1(ours):5.2f}  gain {f1(ours) - f1(spacy):5.2f} [{low:.2f}, {high:.2f}]")
     for label in ["PER", "ORG", "LOC"] + ["MISC"] * with_misc:
         of = lambda spans: {span: own for span, own in spans.items() if own == label}
-        spacy = [counts(of(one.gold), of(mapped(one.model, with_misc))) for one in documents]
+        spacy = [counts(of(one.gold), of(mapped(one.spacy, with_misc))) for one in documents]
         ours = [counts(of(one.gold), of(mapped(result[0]["mentions"], with_misc))) for one, result in zip(documents, results)]
         print(f"  {label:9} spaCy {f1(spacy):5.2f}  ours {f1(ours):5.2f}")
     for rule, rows in zip(RULES, by_set[1:]):
         both = [f1(by_set[0][part]) - f1(rows[part]) for part in (slice(None), slice(1, None, 2))]
         print(f"  without {rule:12} {-both[0]:+.2f}   held out {-both[1]:+.2f}")
-    return documents, results
+    sure = [[], []]
+    for place, (one, result) in enumerate(zip(documents, results)):
+        for mention in result[0]["mentions"]:
+            label = mapped([mention], with_misc)
+            if label and mention["method"] == "model":
+                ((bounds, own),) = label.items()
+                sure[place % 2].append((mention["confidence"], one.gold.get(bounds) == own))
+    print_reliability("mentions known by name alone, held out", sure[1])
+
+
+def print_reliability(what, outcomes):
+    """How often those of like confidence were right, and how far the two are apart on average."""
+    print(f"  {what}: {len(outcomes)}")
+    apart = 0.0
+    for floor, roof in BINS:
+        part = [(sure, ok) for sure, ok in outcomes if floor <= sure < roof]
+        if part:
+            said, was = sum(sure for sure, _ in part) / len(part), sum(ok for _, ok in part) / len(part)
+            low, high = wilson(sum(ok for _, ok in part), len(part))
+            apart += abs(said - was) * len(part) / len(outcomes)
+            print(f"    {floor:.1f} to {min(roof, 1.0):.1f}: {len(part):4}, said {100 * said:5.1f}%, were right {100 * was:5.1f}% [{100 * low:.1f}, {100 * high:.1f}]")
+    print(f"    on average {100 * apart:.1f} points apart")
 
 
 def wilson(right, count):
@@ -154,45 +220,28 @@ def wilson(right, count):
     return middle - reach, middle + reach
 
 
-def score_links(nlp, binary, path):
+def score_links(nlp, path, options):
     """Precision over the gold mentions that were linked, by exact span, and the share of gold mentions that were."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    documents = []
-    for row in rows:
-        one, text = Document(nlp, []), row["text"]
-        one.text = text
-        to_byte = lambda at: len(text[:at].encode())
-        one.gold = {
-            (to_byte(label["span"][0]), to_byte(label["span"][1])): label["entity_id"]
-            for label in row["labels"]
-            if str(label["entity_id"]).startswith("Q")
-        }
-        one.model = [
-            {"start": to_byte(entity.start_char), "end": to_byte(entity.end_char), "label": entity.label_}
-            for entity in nlp(text).ents
-        ]
-        documents.append(one)
-    outcomes = []
-    wrong = []
-    for one, result in zip(documents, refine(binary, [RULES], documents)):
+    print(f"\n{path.name}: {len(rows)} texts")
+    documents = [Document.of_text(nlp, row["text"], row["labels"]) for row in rows]
+    read(options, documents)
+    outcomes, wrong = [], []
+    for one, result in zip(documents, refine(options, [RULES], documents)):
         for tag in result[0]["tags"]:
             for mention in tag["mentions"]:
                 span = mention["start"], mention["end"]
                 if tag["qid"] and span in one.gold:
                     right = tag["qid"] == one.gold[span]
-                    outcomes.append((tag["confidence"], right))
+                    outcomes.append((mention["confidence"], right))
                     if not right:
                         surface = one.text.encode()[span[0] : span[1]].decode()
-                        wrong.append(f"{surface}: {tag['qid']} {tag['name']}, not {one.gold[span]} ({mention['method']} {tag['confidence']:.2f})")
+                        wrong.append(f"{surface}: {tag['qid']} {tag['name']}, not {one.gold[span]} ({mention['method']} {mention['confidence']:.2f})")
     gold, right = sum(len(one.gold) for one in documents), sum(ok for _, ok in outcomes)
     low, high = wilson(right, len(outcomes))
-    print(f"\n{path.name}: {gold} gold mentions")
+    print(f"  gold mentions: {gold}")
     print(f"  linked {len(outcomes)} ({100 * len(outcomes) / gold:.1f}%), right {right}: precision {100 * right / max(1, len(outcomes)):.1f}% [{100 * low:.1f}, {100 * high:.1f}]")
-    for floor, roof in [(0.0, 0.8), (0.8, 0.9), (0.9, 1.01)]:
-        part = [(sure, ok) for sure, ok in outcomes if floor <= sure < roof]
-        if part:
-            said, was = sum(sure for sure, _ in part) / len(part), sum(ok for _, ok in part) / len(part)
-            print(f"  confidence {floor:.1f} to {min(roof, 1.0):.1f}: {len(part)} links, said {100 * said:.1f}%, were right {100 * was:.1f}%")
+    print_reliability("links", outcomes)
     for line in wrong:
         print(f"    wrong: {line}")
 
@@ -201,16 +250,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--refine", default="target/release/examples/refine")
+    parser.add_argument("--read", default="target/release/examples/read")
+    parser.add_argument("--models", default=".cache/models")
     parser.add_argument("--window", type=int, default=12)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     nlp = load_spacy()
     for name in ["wikigold.bio", "uner_ewt.dev.bio"]:
         if (options.folder / name).exists():
-            score_names(nlp, options.refine, options.folder / name, options.window, options.quick)
+            score_names(nlp, options.folder / name, options)
     for name in ["msnbc-updated.jsonl", "kore50.jsonl"]:
         if (options.folder / name).exists():
-            score_links(nlp, options.refine, options.folder / name)
+            score_links(nlp, options.folder / name, options)
 
 
 if __name__ == "__main__":

@@ -9,5 +9,5 @@ if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
 fi
-cargo build --release --locked --package entity-core --example refine
+cargo build --release --locked --package entity-core --package model-store --example refine --example read
 exec "$venv/bin/python" "$here/quality.py" "$sets" --refine target/release/examples/refine

@@ -1,7 +1,7 @@
 //! Tags documents whose model spans are given, under one or more sets of rules; `check/quality.py` scores what it prints.
 //!
 //! `refine RULE_SETS < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text` and `model`, a
-//! list of `start`, `end` and `label`. Prints one JSON list a line: for each rule set the `mentions` and `tags`.
+//! list of `start`, `end`, `label` and perhaps `margin`. Prints one JSON list a line: for each rule set the `mentions` and `tags`.
 
 use std::{
     error::Error,
@@ -43,7 +43,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn span(value: &Value) -> Option<ModelSpan> {
     let offset = |key: &str| usize::try_from(value[key].as_u64()?).ok();
-    Some(ModelSpan { start: offset("start")?, end: offset("end")?, label: value["label"].as_str()?.parse().ok()? })
+    let margin = value["margin"].as_number().map(|margin| margin.to_string().parse()).transpose().ok()?;
+    Some(ModelSpan {
+        start: offset("start")?,
+        end: offset("end")?,
+        label: value["label"].as_str()?.parse().ok()?,
+        margin,
+    })
 }
 
 fn shown(mention: &Mention) -> Value {
@@ -52,6 +58,7 @@ fn shown(mention: &Mention) -> Value {
         "end": mention.end,
         "label": mention.entity_type.as_str(),
         "method": method(mention.method),
+        "confidence": mention.confidence,
     })
 }
 

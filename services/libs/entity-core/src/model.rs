@@ -6,7 +6,7 @@
 use news_model::{EntityType, TextField};
 
 /// One entity that a model marked in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ModelSpan {
     /// First byte, counted in UTF-8 bytes of the text; the start of a token.
     pub start: usize,
@@ -14,6 +14,8 @@ pub struct ModelSpan {
     pub end: usize,
     /// Label that the model gave.
     pub label: EntityType,
+    /// By how much the least certain decision that made it outscored the next best one, at least 0; `None` where the runtime does not tell.
+    pub margin: Option<f32>,
 }
 
 /// One token of the model's own tokenizer, without the white space around it. Tokens are ordered and do not overlap; most white space lies
@@ -27,7 +29,7 @@ pub struct ModelToken {
 }
 
 /// What a model read in one text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// Every token of the text, in order. Empty when the model did not read the text.
     pub tokens: Vec<ModelToken>,
@@ -36,7 +38,7 @@ pub struct Reading {
 }
 
 /// What a model read in a document, field by field; the offsets of each reading count within its own field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelSpans {
     /// Of the headline.
     pub title: Reading,

@@ -7,6 +7,9 @@ use crate::{ModelSpan, dictionary::Meaning, page::Page};
 /// What a model's label is worth; all other evidence is measured by it.
 pub(crate) const MODEL_VOTE: f32 = 1.0;
 
+/// The margin of a model's span of which none is told: what half of all have at least.
+const USUAL_MARGIN: f32 = 3.0;
+
 /// What speaks for each label.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Votes([f32; EntityType::ALL.len()]);
@@ -35,6 +38,8 @@ pub(crate) struct Span {
     pub(crate) origin: Origin,
     /// What the reviewed dictionary says it means.
     pub(crate) meaning: Option<Meaning>,
+    /// By how much the model's decisions for it outscored the next best ones; 0 where it made none.
+    pub(crate) margin: f32,
 }
 
 impl Votes {
@@ -84,7 +89,7 @@ impl Span {
     /// The span over words `first` to `last`.
     pub(crate) fn of_words(page: &Page<'_>, first: usize, last: usize, votes: Votes, origin: Origin) -> Option<Self> {
         let (start, end) = (page.word(first)?.start, page.word(last)?.end);
-        (first <= last).then_some(Self { first, last, start, end, votes, origin, meaning: None })
+        (first <= last).then_some(Self { first, last, start, end, votes, origin, meaning: None, margin: 0.0 })
     }
 
     /// The span between two bytes, both at the edge of a word or of signs that belong to it.
@@ -109,6 +114,7 @@ impl Span {
         let first = page.word_from(found.start);
         let last = page.word_before(found.end)?;
         let span = Self::of_words(page, first, last, Votes::of(found.label, MODEL_VOTE), Origin::Model)?;
+        let span = Self { margin: found.margin.unwrap_or(USUAL_MARGIN), ..span };
         let tail = page.source.get(span.end..found.end).unwrap_or_default();
         let kept = tail.trim_end_matches(|sign: char| !matches!(sign, '.' | '!' | '?' | '+'));
         let belongs = !kept.is_empty() && kept.chars().all(|sign| matches!(sign, '.' | '!' | '?' | '+' | ' '));
@@ -133,7 +139,7 @@ impl Span {
 
     /// The part of the span over words `first` to `last`, which keeps signs behind the last word only where that is the span's own.
     pub(crate) fn part(&self, page: &Page<'_>, first: usize, last: usize) -> Option<Self> {
-        let part = Self::of_words(page, first, last, self.votes, self.origin)?;
+        let part = Self { margin: self.margin, ..Self::of_words(page, first, last, self.votes, self.origin)? };
         Some(if last == self.last { Self { end: self.end, ..part } } else { part })
     }
 }

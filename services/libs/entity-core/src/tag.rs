@@ -52,7 +52,7 @@ pub enum Method {
 }
 
 /// One place in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mention {
     /// The field it stands in.
     pub field: TextField,
@@ -64,6 +64,9 @@ pub struct Mention {
     pub entity_type: EntityType,
     /// How it was linked.
     pub method: Method,
+    /// How sure this mention is, 0 to 1: of a linked one, that it means the entity; of one that is known by its name alone, that bounds and label are
+    /// right.
+    pub confidence: f32,
 }
 
 impl Method {
@@ -124,6 +127,7 @@ impl From<Mention> for wire::Mention {
             end: mention.end,
             r#type: mention.entity_type.as_str().to_owned(),
             method: i32::from(wire::TagMethod::from(mention.method)),
+            confidence: mention.confidence,
         }
     }
 }

@@ -235,6 +235,7 @@ fn mention(field: TextField, span: &Span, resolved: &Resolved) -> Mention {
         end: u32::try_from(span.end).unwrap_or(u32::MAX),
         entity_type: resolved.label,
         method: resolved.method,
+        confidence: f32::from(resolved.confidence) / 100.0,
     }
 }
 

@@ -76,7 +76,8 @@ def read_by_courant(binary, models, texts):
     done = subprocess.run([binary, models], input=lines, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{binary}: {done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    read = [json.loads(line) for line in done.stdout.splitlines()]
+    return [{kind: one[kind] for kind in ("tokens", "entities")} for one in read]
 
 
 def moves_of(read):

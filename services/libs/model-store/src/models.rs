@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entity_core::{Document, ModelSpans, Reading};
+use entity_core::{Document, ModelSpans, ModelToken, Reading};
 use spacy_core::LoadError;
 
 use crate::{install::installed, recogniser::Recogniser};
@@ -105,8 +105,7 @@ impl Models {
     #[must_use]
     pub fn read(&self, document: &Document<'_>, declared: &str) -> Read {
         let language = language_of(document, declared);
-        let only = || self.recognisers.first().filter(|_| language.is_empty() && self.recognisers.len() == 1);
-        let Some(recogniser) = self.of_language(&language).or_else(only) else {
+        let Some(recogniser) = self.for_text_in(&language) else {
             return Read { language, ..Read::default() };
         };
         let mut left = MAX_MODEL_BYTES;
@@ -121,10 +120,35 @@ impl Models {
         let mut readings = readings.into_iter();
         let mut next = || -> Reading { readings.next().unwrap_or_default() };
         let spans = ModelSpans { title: next(), summary: next(), content: next() };
-        let model = recogniser.pipeline().name().to_owned();
-        let language = if language.is_empty() { recogniser.pipeline().language().to_owned() } else { language };
-        Read { language, model, spans, is_partial: is_cut || is_broken_off }
+        Read { is_partial: is_cut || is_broken_off, ..read_by(recogniser, language, spans) }
     }
+
+    /// Reads `text`, whose tokens are given, sentence by sentence, each as a text of its own and to the end; the reading of all is that of the content.
+    #[must_use]
+    pub fn read_tokens(&self, text: &str, sentences: &[Vec<ModelToken>], declared: &str) -> Read {
+        let language = language_of(&Document { content: text, ..Document::default() }, declared);
+        let Some(recogniser) = self.for_text_in(&language) else {
+            return Read { language, ..Read::default() };
+        };
+        let mut content = Reading::default();
+        for reading in recogniser.read_tokens(text, sentences) {
+            content.tokens.extend(reading.tokens);
+            content.spans.extend(reading.spans);
+        }
+        read_by(recogniser, language, ModelSpans { content, ..ModelSpans::default() })
+    }
+
+    /// The model for a text in `language`, or the only one there is where that is empty.
+    fn for_text_in(&self, language: &str) -> Option<&Recogniser> {
+        let only = || self.recognisers.first().filter(|_| language.is_empty() && self.recognisers.len() == 1);
+        self.of_language(language).or_else(only)
+    }
+}
+
+fn read_by(recogniser: &Recogniser, language: String, spans: ModelSpans) -> Read {
+    let model = recogniser.pipeline().name().to_owned();
+    let language = if language.is_empty() { recogniser.pipeline().language().to_owned() } else { language };
+    Read { language, model, spans, is_partial: false }
 }
 
 fn language_of(document: &Document<'_>, declared: &str) -> String {

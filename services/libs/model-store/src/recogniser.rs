@@ -7,7 +7,7 @@ use std::{
 
 use entity_core::{ModelSpan, ModelToken, Reading};
 use news_model::EntityType;
-use spacy_core::{Annotation, Pipeline, Reader};
+use spacy_core::{Annotation, Input, Pipeline, Reader, Token};
 
 /// Memory in which a reader keeps what the network computes of single words. There are as many readers as threads that read at once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -44,10 +44,24 @@ impl Recogniser {
     /// Reads texts, and breaks off within a thousand tokens after `deadline`; tells whether it did.
     #[must_use]
     pub fn read_until(&self, texts: &[&str], deadline: Option<Instant>) -> (Vec<Reading>, bool) {
+        let inputs: Vec<_> = texts.iter().map(|text| Input { text, tokens: None }).collect();
+        self.read_inputs(&inputs, deadline)
+    }
+
+    /// Reads sentences of `text` whose tokens are given, each by itself, as spaCy reads `Doc(vocab, words=…)`.
+    #[must_use]
+    pub fn read_tokens(&self, text: &str, sentences: &[Vec<ModelToken>]) -> Vec<Reading> {
+        let token = |token: &ModelToken| Token { start: token.start, end: token.end };
+        let tokens: Vec<Vec<Token>> = sentences.iter().map(|tokens| tokens.iter().map(token).collect()).collect();
+        let inputs: Vec<_> = tokens.iter().map(|tokens| Input { text, tokens: Some(tokens) }).collect();
+        self.read_inputs(&inputs, None).0
+    }
+
+    fn read_inputs(&self, inputs: &[Input<'_>], deadline: Option<Instant>) -> (Vec<Reading>, bool) {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = pooled.unwrap_or_else(|| Reader::new(self.pipeline.clone(), CACHE_BYTES));
         let goes_on = || deadline.is_none_or(|deadline| Instant::now() < deadline);
-        let read = reader.read_while(texts, goes_on);
+        let read = reader.read_inputs_while(inputs, goes_on);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         let is_partial = read.iter().any(|annotation| annotation.is_partial);
         (read.iter().map(|annotation| self.reading(annotation)).collect(), is_partial)
@@ -60,6 +74,7 @@ impl Recogniser {
                 start: annotation.tokens.get(entity.start)?.start,
                 end: annotation.tokens.get(entity.end.checked_sub(1)?)?.end,
                 label: self.labels.get(entity.label).copied().flatten()?,
+                margin: Some(entity.margin),
             })
         });
         Reading { tokens, spans: spans.collect() }

@@ -28,6 +28,6 @@ mod weights;
 pub use error::LoadError;
 pub use load::{ModelFiles, Pipeline};
 pub use pattern::PatternError;
-pub use reader::{Annotation, CacheUse, Entity, Reader, Token};
+pub use reader::{Annotation, CacheUse, Entity, Input, Reader, Token};
 pub use tables::TABLES_VERSION;
 pub use tokenizer::MAX_CHUNK_BYTES;

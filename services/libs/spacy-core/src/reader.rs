@@ -7,7 +7,7 @@ use crate::{
     load::Pipeline,
     network::{Scratch, Segment, Slot, Store},
     tokenizer::{self, Memory},
-    transition::State,
+    transition::{Found, State},
 };
 
 /// Tokens that go through the network together.
@@ -26,7 +26,7 @@ pub struct Token {
 }
 
 /// An entity: its place in the text and its label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entity {
     /// First token.
     pub start: usize,
@@ -34,10 +34,22 @@ pub struct Entity {
     pub end: usize,
     /// Place of the label in [`Pipeline::labels`].
     pub label: usize,
+    /// By how much the least certain move that made it outscored the next best one: the larger, the surer.
+    pub margin: f32,
+}
+
+/// A text to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its tokens, in order and without overlaps, as they are to be taken; `None` to cut it by the pipeline's rules. The norms that those rules give
+    /// to tokens of exceptions are not applied to tokens that are given, as spaCy does it for `Doc(vocab, words=…)`.
+    pub tokens: Option<&'a [Token]>,
 }
 
 /// What was read in a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotation {
     /// All tokens, in order.
     pub tokens: Vec<Token>,
@@ -75,7 +87,7 @@ struct Portion {
 }
 
 /// A text that is being read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Work {
     tokens: Vec<tokenizer::Token>,
     state: State,
@@ -103,21 +115,25 @@ impl Reader {
     }
 
     /// Reads `texts` as long as `goes_on` says so, which is asked after every thousand tokens.
-    pub fn read_while(&mut self, texts: &[&str], mut goes_on: impl FnMut() -> bool) -> Vec<Annotation> {
+    pub fn read_while(&mut self, texts: &[&str], goes_on: impl FnMut() -> bool) -> Vec<Annotation> {
+        let inputs: Vec<_> = texts.iter().map(|text| Input { text, tokens: None }).collect();
+        self.read_inputs_while(&inputs, goes_on)
+    }
+
+    /// Reads texts, of which some may come cut into tokens, as [`Self::read_while`] does.
+    pub fn read_inputs_while(&mut self, texts: &[Input<'_>], mut goes_on: impl FnMut() -> bool) -> Vec<Annotation> {
         let mut works: Vec<Work> = Vec::with_capacity(texts.len());
         let (mut portions, mut waiting, mut stopped) = (Vec::new(), 0, false);
-        for (at, text) in texts.iter().enumerate() {
+        for (at, input) in texts.iter().enumerate() {
             if stopped {
                 break;
             }
             if self.memory.bytes() > MAX_MEMORY_BYTES && waiting == 0 {
                 self.forget();
             }
-            let mut work = Work::default();
-            let (lexicon, memory) = (&self.pipeline.lexicon, &mut self.memory);
-            self.pipeline.tokenizer.tokenize(text, lexicon, memory, &mut work.tokens);
-            let count = work.tokens.len();
-            works.push(work);
+            let tokens = self.tokens_of(*input);
+            let count = tokens.len();
+            works.push(Work { tokens, state: State::default() });
             let mut start = 0;
             while start < count && !stopped {
                 let end = count.min(start + BATCH_TOKENS - waiting);
@@ -132,7 +148,7 @@ impl Reader {
             }
         }
         self.run(&mut portions, &mut works);
-        let unread = texts.iter().skip(works.len()).map(|text| !text.is_empty());
+        let unread = texts.iter().skip(works.len()).map(|input| !input.text.is_empty());
         let unread = unread.map(|is_partial| Annotation { is_partial, ..Annotation::default() });
         works.into_iter().map(Work::finish).chain(unread).collect()
     }
@@ -141,6 +157,22 @@ impl Reader {
     #[must_use]
     pub fn cache_use(&self) -> CacheUse {
         self.cache_use
+    }
+
+    fn tokens_of(&mut self, input: Input<'_>) -> Vec<tokenizer::Token> {
+        let (lexicon, memory) = (&self.pipeline.lexicon, &mut self.memory);
+        let Some(given) = input.tokens else {
+            let mut tokens = Vec::new();
+            self.pipeline.tokenizer.tokenize(input.text, lexicon, memory, &mut tokens);
+            return tokens;
+        };
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let of_given = given.iter().map(|token| tokenizer::Token {
+            form: memory.forms.of_text(input.text.get(token.start..token.end).unwrap_or_default(), lexicon),
+            start: place(token.start),
+            end: place(token.end),
+        });
+        of_given.collect()
     }
 
     fn forget(&mut self) {
@@ -220,7 +252,7 @@ impl Work {
                 .state
                 .found
                 .iter()
-                .map(|found| Entity { start: found.start, end: found.end, label: found.label })
+                .map(|&Found { start, end, label, margin }| Entity { start, end, label, margin })
                 .collect(),
         }
     }

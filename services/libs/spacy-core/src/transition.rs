@@ -108,13 +108,15 @@ impl Moves {
 }
 
 /// An entity, by tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
     pub(crate) start: usize,
     /// Behind the last token.
     pub(crate) end: usize,
     /// Place in [`Moves::labels`].
     pub(crate) label: usize,
+    /// By how much the least certain of its moves outscored the next best one.
+    pub(crate) margin: f32,
 }
 
 /// How far a text has been decided. Tokens come in order, in as many portions as one likes.
@@ -132,6 +134,7 @@ pub(crate) struct State {
 struct Open {
     start: usize,
     label: usize,
+    margin: f32,
     /// The first token's products as the second feature.
     products: Vec<f32>,
 }
@@ -153,37 +156,43 @@ impl State {
         };
         hidden(step, [own(0), second, third], &mut self.hidden);
         let score = |class: usize| score(step, class, &self.hidden);
-        match &self.open {
+        match &mut self.open {
             Some(open) => {
-                let (inside, last) = (moves.inside.get(open.label), moves.last.get(open.label));
-                let goes_on = left > 0
-                    && inside.zip(last).is_some_and(|(inside, last)| {
-                        let (inside_score, last_score) = (score(*inside), score(*last));
-                        inside_score > last_score || (inside_score >= last_score && inside < last)
-                    });
+                // The last token can only end the entity, which tells nothing.
+                let classes = moves.inside.get(open.label).zip(moves.last.get(open.label)).filter(|_| left > 0);
+                let goes_on = classes.is_some_and(|(inside, last)| {
+                    let (inside_score, last_score) = (score(*inside), score(*last));
+                    open.margin = open.margin.min((inside_score - last_score).abs());
+                    inside_score > last_score || (inside_score >= last_score && inside < last)
+                });
                 if !goes_on {
-                    self.found.push(Found { start: open.start, end: self.at + 1, label: open.label });
+                    let Open { start, label, margin, .. } = *open;
+                    self.found.push(Found { start, end: self.at + 1, label, margin });
                     self.open = None;
                 }
             }
             None if is_space => {}
             None => {
-                let mut best: Option<(f32, Move)> = None;
+                let (mut best, mut next): (Option<(f32, Move)>, f32) = (None, f32::NEG_INFINITY);
                 for (class, action) in &moves.opening {
                     if matches!(action, Move::Begin(_)) && left == 0 {
                         continue;
                     }
                     let score = score(*class);
-                    if best.is_none_or(|(best, _)| score > best) {
+                    if best.is_some_and(|(best, _)| score <= best) {
+                        next = next.max(score);
+                    } else {
+                        next = best.map_or(next, |(beaten, _)| beaten);
                         best = Some((score, *action));
                     }
                 }
                 match best {
-                    Some((_, Move::Begin(label))) => {
-                        self.open = Some(Open { start: self.at, label, products: own(1).to_vec() });
+                    Some((best, Move::Begin(label))) => {
+                        let products = own(1).to_vec();
+                        self.open = Some(Open { start: self.at, label, margin: best - next, products });
                     }
-                    Some((_, Move::Unit(label))) => {
-                        self.found.push(Found { start: self.at, end: self.at + 1, label });
+                    Some((best, Move::Unit(label))) => {
+                        self.found.push(Found { start: self.at, end: self.at + 1, label, margin: best - next });
                     }
                     Some((_, Move::Out)) | None => {}
                 }

@@ -70,7 +70,8 @@ fn equal_of(upper: Span, lower: Span) -> Span {
         (Origin::Model, _) | (_, Origin::Model) => Origin::Model,
         (own, _) => own,
     };
-    Span { origin, meaning: upper.meaning.or(lower.meaning), end: upper.end.max(lower.end), ..upper }
+    let (meaning, end) = (upper.meaning.or(lower.meaning), upper.end.max(lower.end));
+    Span { origin, meaning, end, margin: upper.margin.max(lower.margin), ..upper }
 }
 
 /// Whether a name takes the place of a span it overlaps.

@@ -87,7 +87,7 @@ proptest! {
         for tag in &tags {
             prop_assert!((0.0..=1.0).contains(&tag.salience) && (0.0..=1.0).contains(&tag.confidence));
             prop_assert!(tag.mentions.len() <= MAX_MENTIONS);
-            prop_assert!(tag.mentions.is_sorted());
+            prop_assert!(tag.mentions.is_sorted_by_key(|mention| (mention.field, mention.start)));
             spans.extend(tag.mentions.iter().map(|mention| (mention.field, mention.start, mention.end)));
         }
         spans.sort_unstable();

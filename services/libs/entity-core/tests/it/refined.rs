@@ -27,7 +27,7 @@ fn marked(text: &str) -> (String, ModelSpans) {
         plain.push_str(before);
         let start = plain.len();
         plain.push_str(name);
-        spans.push(ModelSpan { start, end: plain.len(), label: label.parse().unwrap() });
+        spans.push(ModelSpan { start, end: plain.len(), label: label.parse().unwrap(), margin: None });
         rest = after;
     }
     plain.push_str(rest);
@@ -230,7 +230,7 @@ proptest! {
             .iter()
             .map(|(one, other, label)| (*one.get(&edges), *other.get(&edges), EntityType::ALL[*label]))
             .filter(|(start, end, _)| start < end)
-            .map(|(start, end, label)| ModelSpan { start, end, label })
+            .map(|(start, end, label)| ModelSpan { start, end, label, margin: None })
             .collect();
         spans.sort_by_key(|span| span.start);
         spans.dedup_by(|later, earlier| later.start < earlier.end);
@@ -259,7 +259,7 @@ fn a_hundred_thousand_names_are_tagged_within_bounds() {
     for number in 0..100_000 {
         let start = text.len();
         let _ = write!(text, "Qu{number}x Zarn{}", number % 1_000);
-        spans.push(ModelSpan { start, end: text.len(), label: EntityType::Person });
+        spans.push(ModelSpan { start, end: text.len(), label: EntityType::Person, margin: None });
         text.push_str(", ");
     }
     let model = ModelSpans { content: Reading { spans, ..Reading::default() }, ..ModelSpans::default() };

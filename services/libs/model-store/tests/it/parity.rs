@@ -1,7 +1,7 @@
 //! Tokens and entities of invented sentences, as spaCy 3.8 gives them with `ner` alone (`check/beside_spacy.py` writes them).
 
 use serde::Deserialize;
-use spacy_core::{Annotation, Pipeline, Reader};
+use spacy_core::{Annotation, Input, Pipeline, Reader, Token};
 
 use crate::pipeline;
 
@@ -83,4 +83,48 @@ fn a_text_that_takes_too_long_is_told_as_far_as_it_was_read() {
     assert_eq!(part.tokens[..], whole.tokens[..tokens]);
     assert_eq!(part.entities[..], whole.entities[..part.entities.len()]);
     assert!(entities(&pipeline, part).len() > 100);
+}
+
+#[test]
+fn given_tokens_are_read_as_spacy_reads_a_doc_of_words() {
+    // Its own rules would cut "Karlsson-Northgate", "U.S.-based" or "Vik/Northgate" otherwise and find other entities.
+    let cases: [WordsCase; 3] = [
+        (
+            "Anna Karlsson-Northgate 's bank in St. Petersburg-Lagos paid $4.2bn to U.S.-based Harbour Ltd. yesterday",
+            &[(0, 3, "PERSON"), (5, 7, "GPE"), (11, 13, "ORG"), (13, 14, "DATE")],
+        ),
+        (
+            "The Lagos-based Northgate Bank ( NGB ) said Mr.Adeyemi would n't leave for U.K.-held Port-Stanley on 3-May-2021",
+            &[(2, 4, "ORG"), (16, 17, "CARDINAL")],
+        ),
+        (
+            "Gov. Lena Vik/Northgate visited New York-Dakar offices of ACME's Mon. evening",
+            &[(1, 2, "PERSON"), (4, 6, "GPE"), (10, 11, "TIME")],
+        ),
+    ];
+    let pipeline = pipeline();
+    let tokens: Vec<Vec<Token>> = cases.iter().map(|(text, _)| words_of(text)).collect();
+    let inputs: Vec<_> =
+        cases.iter().zip(&tokens).map(|((text, _), tokens)| Input { text, tokens: Some(tokens) }).collect();
+    let read = Reader::new(pipeline.clone(), 1 << 20).read_inputs_while(&inputs, || true);
+    for (((text, expected), tokens), read) in cases.iter().zip(&tokens).zip(&read) {
+        assert_eq!(&read.tokens, tokens, "{text}");
+        let label = |entity: &spacy_core::Entity| pipeline.labels()[entity.label].as_str();
+        let found: Vec<_> = read.entities.iter().map(|entity| (entity.start, entity.end, label(entity))).collect();
+        assert_eq!(&found, expected, "{text}");
+        assert!(read.entities.iter().all(|entity| entity.margin > 0.0), "{:?}", read.entities);
+    }
+}
+
+/// Words parted by blanks, and the entities by first word, word behind the last and label.
+type WordsCase = (&'static str, &'static [(usize, usize, &'static str)]);
+
+fn words_of(text: &str) -> Vec<Token> {
+    let mut at = 0;
+    let words = text.split(' ').map(|word| {
+        let start = at;
+        at += word.len() + 1;
+        Token { start, end: start + word.len() }
+    });
+    words.collect()
 }
