@@ -1,12 +1,14 @@
 //! `courant feeds …`: the catalogue.
 
+mod add;
+mod discover;
 mod list;
 
 use std::{collections::HashSet, io::Read, path::Path, path::PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::Subcommand;
 use feed_core::opml::{OpmlFeed, OpmlRead, read_any, write_opml};
-use news_model::{Backlog, Feed, feed_url};
+use news_model::Feed;
 use service_kit::{clock, exit::Exit};
 
 use crate::{
@@ -18,8 +20,8 @@ use crate::{
 /// What can be done with the catalogue.
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeedsCommand {
-    /// Adds feeds by address.
-    Add(AddArgs),
+    /// Adds feeds by the address of each, or of a site whose feeds are looked for.
+    Add(add::AddArgs),
     /// Adds the feeds of a file: OPML, or an address a line. `-` reads standard input.
     Import {
         /// The file.
@@ -47,50 +49,16 @@ pub(crate) enum FeedsCommand {
     },
 }
 
-/// What is known of feeds that are added.
-#[derive(Debug, Args)]
-pub(crate) struct AddArgs {
-    /// Addresses, http or https.
-    #[arg(required = true, value_name = "URL")]
-    urls: Vec<String>,
-    /// Name for people.
-    #[arg(long)]
-    title: Option<String>,
-    /// Folder, outermost first; several make a path.
-    #[arg(long = "folder")]
-    folders: Vec<String>,
-    /// Free label.
-    #[arg(long = "tag")]
-    tags: Vec<String>,
-    /// What the first poll does with the items that it finds; published unless said otherwise.
-    #[arg(long, value_enum)]
-    backlog: Option<BacklogArg>,
-    /// Name of the credentials in the poller's configuration.
-    #[arg(long)]
-    credentials: Option<String>,
-}
-
-/// What the first poll does with the items that it finds.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum BacklogArg {
-    /// Publish them.
-    Emit,
-    /// Publish them, marked as backlog.
-    Mark,
-    /// Remember them and publish none.
-    Skip,
-}
-
 /// Runs one of them.
 pub(crate) async fn run(args: &ConfigArgs, command: FeedsCommand) -> Exit {
     let config = match args.load() {
         Ok(config) => config,
         Err(faults) => return show::faults(&faults),
     };
-    let kafka = config.kafka;
+    let (kafka, poller) = (config.kafka, config.poller);
     // Every step blocks on the cluster, and nothing else is to be done meanwhile.
     let done = tokio::task::spawn_blocking(move || match command {
-        FeedsCommand::Add(args) => add(&kafka, &args),
+        FeedsCommand::Add(args) => add::add(&kafka, &poller, &args),
         FeedsCommand::Import { file } => import(&kafka, &file),
         FeedsCommand::Export { list } => Ok(export(&Catalogue::read(&kafka)?, list)),
         FeedsCommand::Remove { feeds } => remove(&kafka, &feeds),
@@ -137,58 +105,6 @@ impl Merged {
     }
 }
 
-fn add(kafka: &Kafka, args: &AddArgs) -> Result<Exit, ReadFailure> {
-    let mut urls = Vec::new();
-    let mut faulty = 0;
-    for text in &args.urls {
-        match feed_url(text) {
-            Ok(url) => urls.push(url),
-            Err(error) => {
-                faulty += 1;
-                show::note(&format!("courant: {error}"));
-            }
-        }
-    }
-    if faulty > 0 {
-        return Ok(show::failure("nothing was added", Exit::Usage));
-    }
-    let catalogue = Catalogue::read(kafka)?;
-    let mut merged = Merged::default();
-    for url in urls {
-        let fresh = Feed::of_url(url, clock::now());
-        // What is not said about a feed that is there stays as it is.
-        let known = catalogue.feeds.get(&fresh.id).map(|(_, known)| known.clone());
-        let feed = args.apply_to(known.unwrap_or(fresh));
-        show::line(&format!("{} {}", feed.id, feed.url));
-        merged.take(&catalogue, feed);
-    }
-    catalogue::write(kafka, &merged.feeds)?;
-    show::note(&merged.told());
-    Ok(Exit::Success)
-}
-
-impl AddArgs {
-    /// `feed` with what was said about it.
-    fn apply_to(&self, mut feed: Feed) -> Feed {
-        if let Some(title) = &self.title {
-            feed.title.clone_from(title);
-        }
-        if !self.folders.is_empty() {
-            feed.folders.clone_from(&self.folders);
-        }
-        if !self.tags.is_empty() {
-            feed.tags.clone_from(&self.tags);
-        }
-        if let Some(backlog) = self.backlog {
-            feed.backlog = backlog.into();
-        }
-        if let Some(credentials) = &self.credentials {
-            feed.credentials.clone_from(credentials);
-        }
-        feed
-    }
-}
-
 fn import(kafka: &Kafka, file: &Path) -> Result<Exit, ReadFailure> {
     let read = match read_file(file) {
         Ok(read) => read,
@@ -219,7 +135,9 @@ fn merge(catalogue: &Catalogue, listed: Vec<OpmlFeed>) -> Merged {
         if let Some((_, known)) = catalogue.feeds.get(&feed.id) {
             feed = known.clone();
         }
-        feed.title = listed.title;
+        if !listed.title.is_empty() {
+            feed.title = listed.title;
+        }
         feed.folders = listed.folders;
         merged.take(catalogue, feed);
     }
@@ -276,19 +194,10 @@ fn ask_for_polls(kafka: &Kafka, wanted: &[String]) -> Result<Exit, ReadFailure> 
     Ok(exit)
 }
 
-impl From<BacklogArg> for Backlog {
-    fn from(backlog: BacklogArg) -> Self {
-        match backlog {
-            BacklogArg::Emit => Self::Emit,
-            BacklogArg::Mark => Self::Mark,
-            BacklogArg::Skip => Self::Skip,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use news_model::feed_url;
 
     use super::*;
 
@@ -301,20 +210,6 @@ mod tests {
         let mut catalogue = Catalogue::default();
         catalogue.feeds.insert(known().id, (0, known()));
         catalogue
-    }
-
-    #[test]
-    fn adding_a_known_feed_changes_only_what_is_said() {
-        let args = AddArgs {
-            urls: Vec::new(),
-            title: None,
-            folders: Vec::new(),
-            tags: Vec::new(),
-            backlog: Some(BacklogArg::Skip),
-            credentials: None,
-        };
-        let feed = args.apply_to(known());
-        assert_eq!(feed, Feed { backlog: Backlog::Skip, ..known() });
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod chaos;
 mod commit;
 mod contract;
 mod dev;
+mod discovery;
 mod explain;
 mod faults;
 mod load;

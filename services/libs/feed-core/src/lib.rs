@@ -13,6 +13,7 @@ pub mod backoff;
 pub mod budget;
 pub mod canonical;
 pub mod channel;
+pub mod discover;
 pub mod due;
 pub mod fingerprint;
 pub mod gap;
