@@ -14,7 +14,7 @@ ARGS ?=
 
 .PHONY: demo
 demo: models ## Poll the bundled newsroom on an embedded cluster and watch (ARGS="--json --once")
-	cargo run --release --locked -- dev $(ARGS)
+	@cargo run --release --locked -- dev $(ARGS)
 
 .PHONY: kafka
 kafka: ## Fetch Apache Kafka, start one node (data in .cache/kafka-dev) and print its address

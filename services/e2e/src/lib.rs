@@ -9,6 +9,7 @@
 //! Everything here blocks, so that a test reads from top to bottom. Every wait has a deadline and fails with what it waited for.
 
 pub mod binary;
+pub mod cpu;
 pub mod foreign;
 pub mod kafka;
 pub mod process;

@@ -13,7 +13,7 @@ use std::{
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
     message::Message,
 };
 
@@ -239,14 +239,42 @@ fn high_watermarks(
     config.set("isolation.level", "read_uncommitted");
     let client: BaseConsumer<LoggedClient> =
         config.create_with_context(LoggedClient).map_err(ClusterError::Settings)?;
+    let deadline = Instant::now() + patience;
     let mut ends = HashMap::new();
     for partition in partitions {
-        let (low, high) = client
-            .fetch_watermarks(topic, *partition, patience)
-            .map_err(|cause| cluster.unreachable(patience, cause))?;
+        let (low, high) =
+            watermarks(&client, topic, *partition, deadline).map_err(|cause| cluster.unreachable(patience, cause))?;
         ends.insert(*partition, Range { low, high });
     }
     Ok(ends)
+}
+
+/// First and next offset of a partition; asked again while it has no leader, as just after its creation, for the client gives up at once then.
+fn watermarks(
+    client: &BaseConsumer<LoggedClient>,
+    topic: &str,
+    partition: i32,
+    deadline: Instant,
+) -> Result<(i64, i64), KafkaError> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).max(PAUSE);
+        match client.fetch_watermarks(topic, partition, left) {
+            Err(error) if is_leaderless(&error) && Instant::now() < deadline => std::thread::sleep(PAUSE),
+            answered => return answered,
+        }
+    }
+}
+
+fn is_leaderless(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+        )
+    )
 }
 
 /// Offsets of the first records of `since_ms` or later, where there are any.

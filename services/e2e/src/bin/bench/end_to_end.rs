@@ -25,6 +25,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
+    cpu,
     kafka::Kafka,
     topics::{self, Isolation, Record},
     truth,
@@ -35,7 +36,7 @@ use newsroom::{Options, Pace, WireOptions};
 
 use crate::{
     bare::{self, Bare, Outgoing},
-    count, cpu,
+    count,
     figure::Figure,
 };
 

@@ -3,6 +3,7 @@
 //! ```text
 //! end_to_end     newsroom ─► courant poller ─► Kafka ─► courant enricher   against   producing the same records, bare
 //! transactions   event-log's writer, a transaction for each batch          against   the same batches without transactions
+//! poller_304     the poller's processor time a poll that finds nothing     against   the same requests in a bare loop
 //! parse          bytes of feeds ─► items, parse_full ─► events             against   bare feed-rs and ammonia on the same files
 //! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
 //! seen_state     bytes of state that an item takes                         against   the same facts in protobuf
@@ -17,11 +18,11 @@
 
 mod bare;
 mod count;
-mod cpu;
 mod end_to_end;
 mod figure;
 mod memory;
 mod ner;
+mod not_modified;
 mod parse;
 mod peer;
 mod seen;
@@ -56,6 +57,8 @@ struct Args {
 enum Bench {
     EndToEnd,
     Transactions,
+    #[value(name = "poller_304")]
+    Poller304,
     Parse,
     ParseRivals,
     SeenState,
@@ -79,6 +82,7 @@ fn main() -> Result<()> {
         let measured = match bench {
             Bench::EndToEnd => end_to_end::run(started(&mut kafka)?, args.quick).context("end_to_end")?,
             Bench::Transactions => transactions::run(started(&mut kafka)?, args.quick).context("transactions")?,
+            Bench::Poller304 => not_modified::run(started(&mut kafka)?, args.quick).context("poller_304")?,
             Bench::Parse => parse::run(args.feeds.as_deref(), args.quick).context("parse")?,
             Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,
             Bench::SeenState => seen::run().context("seen_state")?,

@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// When there is no such process or no `/proc`.
-pub(crate) fn used_by(id: u32) -> Result<Duration> {
+pub fn used_by(id: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).context("processor time is read from Linux's /proc")?;
     // The second field is the name in brackets, which may hold spaces; utime and stime are the 12th and 13th after it.
     let (_, fields) = stat.rsplit_once(") ").context("no process name in stat")?;
@@ -23,6 +23,6 @@ pub(crate) fn used_by(id: u32) -> Result<Duration> {
 ///
 /// # Errors
 /// As [`used_by`].
-pub(crate) fn used_here() -> Result<Duration> {
+pub fn used_here() -> Result<Duration> {
     used_by(std::process::id())
 }

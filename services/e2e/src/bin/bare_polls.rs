@@ -1,0 +1,118 @@
+//! The least that a client can do to poll: conditional requests in a loop, and nothing with the answers.
+//!
+//! Standard input has one `URL<TAB>ETAG` a line. A first pass over all opens the connections; then `--passes` more are made by `--tasks` at a
+//! time, and one JSON line tells how many answers came and what processor time they took. The client is set up as the poller's.
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use e2e::cpu;
+use reqwest::{
+    Client, StatusCode,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header,
+};
+use tokio::task::JoinSet;
+
+/// Polls pages that have nothing new, with nothing around.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Where every host is to be found.
+    #[arg(long)]
+    at: SocketAddr,
+    /// Requests under way at a time.
+    #[arg(long)]
+    tasks: usize,
+    /// Passes over all pages that are measured.
+    #[arg(long)]
+    passes: usize,
+}
+
+/// A page, and the validator of the edition that is known.
+struct Page {
+    url: String,
+    etag: String,
+}
+
+/// Gives every host the one address.
+struct Everywhere(SocketAddr);
+
+impl Resolve for Everywhere {
+    fn resolve(&self, _: Name) -> Resolving {
+        let one: Addrs = Box::new(std::iter::once(self.0));
+        Box::pin(std::future::ready(Ok(one)))
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let page = |line: &str| {
+        let (url, etag) = line.split_once('\t').context("a line without an ETag")?;
+        Ok(Page { url: url.to_owned(), etag: etag.to_owned() })
+    };
+    let pages: Arc<[Page]> = io::read_to_string(io::stdin())?.lines().map(page).collect::<Result<_>>()?;
+    let client = client(args.at)?;
+    poll(&client, &pages, args.tasks, pages.len()).await?;
+    let (begun, before) = (Instant::now(), cpu::used_here()?);
+    let polls = pages.len() * args.passes;
+    poll(&client, &pages, args.tasks, polls).await?;
+    let (took, used) = (begun.elapsed(), cpu::used_here()?.saturating_sub(before));
+    let line = serde_json::json!({"polls": polls, "seconds": took.as_secs_f64(), "cpu_seconds": used.as_secs_f64()});
+    writeln!(io::stdout(), "{line}")?;
+    Ok(())
+}
+
+fn client(at: SocketAddr) -> Result<Client> {
+    let client = Client::builder()
+        .user_agent("bare-polls")
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .dns_resolver(Arc::new(Everywhere(at)))
+        .connect_timeout(Duration::from_secs(5))
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host(2);
+    // Nothing here speaks TLS, but the client wants to be able to.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(client.build()?)
+}
+
+/// Makes `polls` requests, page after page.
+async fn poll(client: &Client, pages: &Arc<[Page]>, tasks: usize, polls: usize) -> Result<()> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut running = JoinSet::new();
+    for _ in 0..tasks {
+        let (client, pages, next) = (client.clone(), pages.clone(), next.clone());
+        running.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= polls {
+                    return Ok::<_, anyhow::Error>(());
+                }
+                let page = &pages[number % pages.len()];
+                let request = client
+                    .get(&page.url)
+                    .header(header::ACCEPT, "application/rss+xml, */*;q=0.1")
+                    .header(header::ACCEPT_ENCODING, "gzip, deflate, br, zstd")
+                    .header(header::IF_NONE_MATCH, &page.etag);
+                let status = request.send().await?.status();
+                ensure!(status == StatusCode::NOT_MODIFIED, "{} answered {status}", page.url);
+            }
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended??;
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Processor time of a poll that finds nothing new, against conditional requests in a bare loop.
+//!
+//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second and sites are not spared), over
+//! feeds that answer 304 from their second poll on. A poll is then all but the parsing: when it is due, politeness, the request, what the answer
+//! says of the next one, and the schedule and the fetch record in a transaction. The peer: `bare_polls`, a process that makes the
+//! same requests with a client of the same settings, as many at a time, and forgets the answers.
+//!
+//! Both are processes of their own; newsroom and broker run elsewhere and count in neither. The polls of ours are those that the newsroom
+//! answered in the time measured, and every one of the run must stand in `fetches` at its end.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::Write,
+    net::SocketAddr,
+    num::NonZeroU32,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{cpu, kafka::Kafka, process::Courant, wait, web::Web, world::World};
+use newsroom::{Options, Pace, WireOptions};
+use serde::Deserialize;
+
+use crate::{count, figure::Figure};
+
+/// As in `end_to_end`: Courant's own defaults in place of the harness's, which are made to fail fast.
+const SETTINGS: [&str; 8] = [
+    "topics.feed_partitions=48",
+    "topics.item_partitions=24",
+    "topics.log_partitions=6",
+    "poller.commit.interval=250ms",
+    "poller.fetch.read_timeout=15s",
+    "poller.fetch.first_byte_timeout=15s",
+    "poller.fetch.total_timeout=30s",
+    "kafka.session_timeout=30s",
+];
+/// Requests under way at a time, the poller's default.
+const TASKS: usize = 256;
+const ROUNDS: usize = 5;
+const PATIENCE: Duration = Duration::from_mins(3);
+const GRACE: Duration = Duration::from_secs(30);
+/// Now and then a feed is asked without its validators, to see whether its 304s can be trusted: of so many polls at most one.
+const MOST_WHOLE_SHARE: usize = 10;
+/// From the first 304 of the last feed until the rhythm is that of every day: connections open, buffers grown.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Size {
+    feeds: u32,
+    /// How long ours is watched in a round.
+    watched: Duration,
+    /// How often the peer asks for each page in a round.
+    passes: usize,
+}
+
+const FULL: Size = Size { feeds: 2_000, watched: Duration::from_secs(10), passes: 10 };
+const SMALL: Size = Size { feeds: 200, watched: Duration::from_secs(2), passes: 10 };
+
+/// What the peer says of itself.
+#[derive(Deserialize)]
+struct Told {
+    polls: u32,
+    seconds: f64,
+    cpu_seconds: f64,
+}
+
+/// Measures both sides, turn by turn, while the poller goes on.
+///
+/// # Errors
+/// When anything fails or a poll is missing in `fetches`.
+pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
+    let size = if quick { SMALL } else { FULL };
+    let web = Web::serve(options(size))?;
+    let world = World::without_topics("polls", kafka.brokers(), Some(&web))?;
+    world.told(&set(&["topics", "apply"]), "")?;
+    let mut asked_by_peer = 0;
+    let mut figure = Figure {
+        bench: "poller_304",
+        unit: "polls/CPU-s",
+        against: "the same requests in a bare loop on the same client",
+        ours: Vec::new(),
+        peer: Vec::new(),
+    };
+    world.told(&set(&["feeds", "import", "-"]), &web.feed_list())?;
+    for number in 1..=if quick { 1 } else { ROUNDS } {
+        let mut poller = world.start_ready("poller", &set(&[]))?;
+        let ours = watch(&mut poller, &web, size)?;
+        poller.terminate(GRACE)?;
+        let answered = web.newsroom().log().len() - asked_by_peer;
+        let kept = count::committed(world.brokers(), &world.topic("fetches.v1"))?;
+        ensure!(kept == answered, "the newsroom answered {answered} polls and {kept} stand in fetches");
+        let peer = bare(web.addr(), &pages(&web), size.passes)?;
+        asked_by_peer = web.newsroom().log().len() - answered;
+        eprintln!("poller_304: round {number}: {ours:.0} and {peer:.0} polls a CPU-second");
+        figure.ours.push(ours);
+        figure.peer.push(peer);
+    }
+    Ok(vec![figure])
+}
+
+/// Feeds of one edition.
+fn options(size: Size) -> Options {
+    let wire = WireOptions {
+        feeds: size.feeds,
+        items_per_poll: 20,
+        window: 20,
+        correct_every: 0,
+        editions: Some(NonZeroU32::MIN),
+        pace: Pace::Confirmed,
+        seed: 1,
+    };
+    Options { bundled: false, wire, ..Options::default() }
+}
+
+/// Polls a CPU-second of the poller once all its feeds answer 304.
+fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
+    let begun = web.newsroom().log().len();
+    wait::until_true("every feed was asked twice", PATIENCE, || {
+        ensure!(poller.runs()?, "the poller ended by itself");
+        let mut asked = BTreeMap::<_, usize>::new();
+        for answer in web.newsroom().log().into_iter().skip(begun) {
+            *asked.entry(answer.url).or_default() += 1;
+        }
+        Ok(asked.len() == usize::try_from(size.feeds)? && asked.values().all(|times| *times > 1))
+    })?;
+    thread::sleep(SETTLED);
+    let now = || Ok::<_, anyhow::Error>((web.newsroom().log().len(), cpu::used_by(poller.id())?, Instant::now()));
+    let (first, used_before, since) = now()?;
+    thread::sleep(size.watched);
+    let (last, used, until) = now()?;
+    let answers = web.newsroom().log();
+    let answers = answers.get(first..last).context("the newsroom forgot answers")?;
+    let whole = answers.iter().filter(|answer| answer.status != Some(304)).count();
+    ensure!(whole * MOST_WHOLE_SHARE < answers.len(), "{whole} of {} answers were no 304", answers.len());
+    let polls = f64::from(u32::try_from(answers.len())?);
+    let used = used.saturating_sub(used_before).as_secs_f64();
+    let took = (until - since).as_secs_f64();
+    eprintln!(
+        "poller_304: ours: {:.0} polls a second, {:.2} cores; {whole} not conditional",
+        polls / took,
+        used / took
+    );
+    Ok(polls / used)
+}
+
+/// The pages with the validators of their only edition, as the peer takes them.
+fn pages(web: &Web) -> String {
+    let line = |url: String| {
+        let host = url.strip_prefix("http://").and_then(|rest| rest.split_once('.')).map_or("", |(host, _)| host);
+        format!("{url}\t\"{host}-0\"")
+    };
+    web.newsroom().feeds().into_iter().map(|feed| line(feed.url)).collect::<Vec<_>>().join("\n")
+}
+
+/// Polls a CPU-second of the peer.
+fn bare(at: SocketAddr, pages: &str, passes: usize) -> Result<f64> {
+    let here = env::current_exe()?;
+    let program = here.with_file_name(format!("bare_polls{}", env::consts::EXE_SUFFIX));
+    let mut child = Command::new(&program)
+        .args(["--at", &at.to_string(), "--tasks", &TASKS.to_string(), "--passes", &passes.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} cannot be run; `make bench` builds it", program.display()))?;
+    child.stdin.take().context("no standard input")?.write_all(pages.as_bytes())?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the peer ended with {}", output.status);
+    let told: Told = serde_json::from_slice(&output.stdout)?;
+    let polls = f64::from(told.polls);
+    eprintln!(
+        "poller_304: peer: {:.0} polls a second, {:.2} cores",
+        polls / told.seconds,
+        told.cpu_seconds / told.seconds
+    );
+    Ok(polls / told.cpu_seconds)
+}
+
+/// `args` with the settings.
+fn set<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    args.iter().copied().chain(SETTINGS.into_iter().flat_map(|setting| ["--set", setting])).collect()
+}
