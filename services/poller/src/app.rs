@@ -1,12 +1,12 @@
 //! Builds the stages, joins them with bounded channels, and ends them in order.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
 
 use event_log::{
     Cluster, ClusterError, GroupEvent, GroupReader, GroupWriter, Member, Start as ReadFrom, StopFlag, Topic,
     TopicNames, WriteError, WriterEvent, partition_counts,
 };
-use feed_core::politeness::Ledger;
+use feed_core::{pace::Pace, politeness::Ledger};
 use prometheus::Registry;
 use service_kit::{
     admin::{Dependency, Heartbeat, Latch, Liveness},
@@ -172,6 +172,9 @@ impl Poller {
     pub async fn run(self, stop: CancellationToken) -> Result<(), PollerError> {
         let metrics = PollerMetrics::register(&self.registry).map_err(PollerError::Metrics)?;
         let fetcher = Fetcher::new(self.settings.fetch.clone())?;
+        if !self.settings.fetch.has_contact {
+            tracing::info!("publishers are not told how to reach you; set poller.fetch.contact");
+        }
         // Dropping this future leaves no writer behind that tries on for ever.
         let give_up = StopFlag::default();
         let _guard = give_up.set_on_drop();
@@ -282,6 +285,7 @@ impl Poller {
             metrics: metrics.clone(),
             beat: self.liveness.stage("poller.schedule", STALL),
             places: Arc::new(Semaphore::new(usize::from(self.settings.poll.max_in_flight))),
+            pace: NonZeroU32::new(self.settings.poll.max_polls_per_hour).map(Pace::per_hour),
             poll: Arc::new(steps),
         };
         let settings = self.settings.commit.clone();

@@ -12,7 +12,7 @@ use service_kit::config::Check;
 pub use self::{
     commit::{Commit, RawCommit},
     fetch::{Fetch, RawFetch},
-    poll::{Poll, RawException, RawPoll},
+    poll::{Poll, RawException, RawHeed, RawPoll},
 };
 
 /// What may be written under `poll`, `fetch` and `commit` of a poller.

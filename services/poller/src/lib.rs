@@ -30,7 +30,7 @@ mod table;
 mod turn;
 
 pub use app::{Poller, PollerError};
-pub use config::{Commit, Fetch, Poll, RawCommit, RawException, RawFetch, RawPoll, RawPoller, Settings};
+pub use config::{Commit, Fetch, Poll, RawCommit, RawException, RawFetch, RawHeed, RawPoll, RawPoller, Settings};
 pub use fetch::ClientError;
 pub use probe::{Probe, ProbeError, Probed, ProbedFeed};
 pub use resolve::HostOverride;

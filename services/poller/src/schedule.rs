@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use feed_core::trust::wants_check;
+use feed_core::{pace::Pace, trust::wants_check};
 use news_model::FetchId;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
@@ -31,6 +31,8 @@ pub(crate) struct Scheduler {
     pub(crate) poll: Arc<PollSteps>,
     /// Places for polls under way.
     pub(crate) places: Arc<Semaphore>,
+    /// A limit on all polls together.
+    pub(crate) pace: Option<Pace>,
 }
 
 /// What every poll needs on its way.
@@ -52,7 +54,7 @@ pub(crate) struct PollSteps {
 
 impl Scheduler {
     /// Polls until `stop`; then fetches under way are given up, for their state has not moved, and what was read goes on to its commit.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut polls = JoinSet::new();
         while let Some(place) = stop.run_until_cancelled(self.place(&mut polls)).await {
             let Some(job) = stop.run_until_cancelled(self.next()).await else {
@@ -85,13 +87,20 @@ impl Scheduler {
         }
     }
 
-    async fn next(&self) -> Job {
+    async fn next(&mut self) -> Job {
         const LONGEST_SLEEP: Duration = Duration::from_secs(1);
         loop {
             self.beat.now();
             let now = clock::now();
+            if let Err(free_at) = self.pace.as_ref().map_or(Ok(()), |pace| pace.check(now)) {
+                sleep((free_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP)).await;
+                continue;
+            }
             let wait = match self.table.next(now) {
                 Next::Poll(job) => {
+                    if let Some(pace) = &mut self.pace {
+                        pace.count(now);
+                    }
                     let late = (now - job.free_at).to_std().unwrap_or_default();
                     self.metrics.schedule_lag(late);
                     return *job;

@@ -33,6 +33,24 @@ pub struct Policy {
     pub retired: Duration,
     /// Longest wait that a server's `Retry-After` can bring about.
     pub longest_wait: Duration,
+    /// How far wishes of the publisher beside the outcome are heeded.
+    pub heeded: Heeded,
+}
+
+/// The longest wait that each wish of a publisher can bring about; zero ignores it. None reaches beyond the longest interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heeded {
+    /// `Cache-Control: max-age` and `Expires`.
+    pub fresh_for: Duration,
+    /// `ttl`.
+    pub ttl: Duration,
+    /// `sy:updatePeriod`.
+    pub update_period: Duration,
+}
+
+impl Heeded {
+    /// As far as the longest interval.
+    pub const FULLY: Self = Self { fresh_for: Duration::MAX, ttl: Duration::MAX, update_period: Duration::MAX };
 }
 
 /// What the publisher asked for beside the outcome.
@@ -125,7 +143,7 @@ pub fn is_success(outcome: Outcome) -> bool {
 /// The interval is the one at which a poll saves as much delay as it costs, within the bounds; the second poll of a feed comes after the first
 /// interval at the latest, and one that let go of items unseen is asked at least twice as often as before. Failures lengthen the wait each time, from the
 /// feed's interval on, by their kind ([`mod@crate::backoff`]). `Retry-After` is heeded up to the longest wait, freshness, `ttl` and the update period
-/// up to the longest interval, hours and days to be skipped up to the longest wait. A tenth to either side is left to chance, so that feeds added together
+/// as far as the policy has it and up to the longest interval, hours and days to be skipped up to the longest wait. A tenth to either side is left to chance, so that feeds added together
 /// drift apart.
 #[must_use]
 pub fn next_due(input: &DueInput<'_>) -> Due {
@@ -218,10 +236,11 @@ fn stretched(input: &DueInput<'_>, interval: Duration, reason: &str) -> Due {
 
 /// The longest wait that the publisher asks for beside the outcome, up to the longest interval.
 fn longest_hint(input: &DueInput<'_>) -> Option<(Duration, &'static str)> {
+    let Heeded { fresh_for, ttl, update_period } = input.policy.heeded;
     let asked = [
-        (input.hints.fresh_for, "Cache-Control or Expires"),
-        (input.hints.ttl, "its ttl"),
-        (input.hints.update_period, "its update period"),
+        (input.hints.fresh_for.map(|span| span.min(fresh_for)), "Cache-Control or Expires"),
+        (input.hints.ttl.map(|span| span.min(ttl)), "its ttl"),
+        (input.hints.update_period.map(|span| span.min(update_period)), "its update period"),
         (input.hints.retry_after, "Retry-After"),
     ];
     let longest = input.policy.max.max(input.policy.min);

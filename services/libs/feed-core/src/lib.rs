@@ -21,6 +21,7 @@ pub mod host_pattern;
 pub mod identity;
 pub mod moved;
 pub mod opml;
+pub mod pace;
 pub mod parse;
 pub mod politeness;
 pub mod quiet;

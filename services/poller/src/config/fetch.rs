@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use ipnet::IpNet;
 use serde::Deserialize;
 use service_kit::config::Check;
+use url::Url;
 
 use super::{MIB, MINUTE, size};
 use crate::resolve::HostOverride;
@@ -13,7 +14,10 @@ use crate::resolve::HostOverride;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawFetch {
-    /// Product, version and contact address sent to publishers, who should be able to ask about the traffic.
+    /// Page or mail address (`https://…`, `mailto:…`) by which publishers can ask about the traffic; sent with every request as part of the user agent.
+    /// Default none, which is told at the start.
+    pub contact: String,
+    /// Product and version sent to publishers; the contact is added to it.
     /// Default `courant/<version> (news feed poller)`.
     pub user_agent: String,
     /// Longest wait for a connection, TLS included. Default `10s`.
@@ -54,8 +58,10 @@ pub struct RawFetch {
 /// Checked form of [`RawFetch`].
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// Sent to publishers.
+    /// Sent to publishers, the contact included.
     pub user_agent: String,
+    /// Whether there is one.
+    pub has_contact: bool,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
     /// Longest wait for the head of an answer.
@@ -93,6 +99,7 @@ pub struct Fetch {
 impl Default for RawFetch {
     fn default() -> Self {
         Self {
+            contact: String::new(),
             user_agent: concat!("courant/", env!("CARGO_PKG_VERSION"), " (news feed poller)").into(),
             connect_timeout: "10s".into(),
             first_byte_timeout: "15s".into(),
@@ -117,11 +124,14 @@ impl Default for RawFetch {
 impl Fetch {
     pub(super) fn check(raw: &RawFetch, check: &mut Check) -> Self {
         let timeout = Duration::from_millis(10)..=MINUTE * 10;
-        let user_agent = check.text("user_agent", &raw.user_agent);
+        let has_contact = !raw.contact.is_empty();
+        let contact = has_contact.then(|| check.url("contact", &raw.contact, &["http", "https", "mailto"]));
+        let user_agent = with_contact(check.text("user_agent", &raw.user_agent), contact.as_ref());
         let printable = user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         check.require(printable, "user_agent", "holds characters that a header cannot", "use printable ASCII");
         let fetch = Self {
             user_agent,
+            has_contact,
             connect_timeout: check.duration("connect_timeout", &raw.connect_timeout, timeout.clone()),
             first_byte_timeout: check.duration("first_byte_timeout", &raw.first_byte_timeout, timeout.clone()),
             read_timeout: check.duration("read_timeout", &raw.read_timeout, timeout.clone()),
@@ -147,6 +157,15 @@ impl Fetch {
             "make it at least twice max_body_bytes",
         );
         fetch
+    }
+}
+
+/// `product (comment; +contact)`, as crawlers give it.
+fn with_contact(user_agent: String, contact: Option<&Url>) -> String {
+    match (contact, user_agent.strip_suffix(')')) {
+        (None, _) => user_agent,
+        (Some(contact), Some(open)) => format!("{open}; +{contact})"),
+        (Some(contact), None) => format!("{user_agent} (+{contact})"),
     }
 }
 
@@ -178,4 +197,33 @@ fn hosts(raw: &RawFetch, check: &mut Check) -> Vec<HostOverride> {
         }
     }
     hosts
+}
+
+#[cfg(test)]
+mod tests {
+    use service_kit::config::Origins;
+
+    use super::*;
+
+    fn user_agent(product: &str, contact: &str) -> Result<String, String> {
+        let raw = RawFetch { contact: contact.into(), user_agent: product.into(), ..RawFetch::default() };
+        let mut check = Check::new(Origins::default());
+        let fetch = Fetch::check(&raw, &mut check);
+        check.finish(fetch).map(|fetch| fetch.user_agent).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn the_contact_travels_in_the_user_agent() {
+        let told = user_agent("courant/1 (news feed poller)", "https://news.example/bot");
+        assert_eq!(told.unwrap(), "courant/1 (news feed poller; +https://news.example/bot)");
+        assert_eq!(user_agent("mine/2", "mailto:me@news.example").unwrap(), "mine/2 (+mailto:me@news.example)");
+        assert_eq!(user_agent("mine/2", "").unwrap(), "mine/2");
+    }
+
+    #[test]
+    fn what_is_no_contact_is_refused() {
+        for contact in ["call me", "ftp://news.example/"] {
+            assert!(user_agent("mine/2", contact).unwrap_err().contains("contact"), "{contact}");
+        }
+    }
 }

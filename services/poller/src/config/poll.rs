@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use feed_core::{
-    due::Policy,
+    due::{Heeded, Policy},
     host_pattern::HostPattern,
     politeness::{Manners, SiteRules},
 };
@@ -26,9 +26,11 @@ pub struct RawPoll {
     /// The budget of requests: the feeds of a replica together are polled as often as if each were polled this often. Busy feeds get more of it and
     /// quiet ones less, so that new items are found as early as that number of requests allows. The bounds of each feed come first. Default `15m`.
     pub mean_interval: String,
-    /// Most polls an hour that a replica plans for, however many feeds it has; 0 for no such limit. First polls, second looks and tries after
-    /// failures come on top. A limit below what `max_interval` asks for has no more effect than to keep all feeds there. Default 0.
+    /// Most polls an hour of a replica, however many feeds it has, with a sixtieth of it at once; 0 for no such limit. It is planned for, and nothing passes it:
+    /// where first polls, second looks, tries after failures or `max_interval` ask for more, feeds wait for their turn. Default 0.
     pub max_polls_per_hour: u32,
+    /// How far publishers' wishes for fewer polls are heeded.
+    pub heed: RawHeed,
     /// Time between second looks at a feed that is gone. Default `7days`.
     pub retired_interval: String,
     /// Longest wait that a Retry-After can impose. Default `1day`.
@@ -56,6 +58,19 @@ pub struct RawPoll {
     pub max_in_flight: u16,
 }
 
+/// What may be written under `poller.poll.heed`: the longest wait that each kind of wish can bring about, up to `max_interval`; `0s` ignores it. What a server
+/// asks for with a limit (`Retry-After`), `skipHours` and `skipDays` are not among them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawHeed {
+    /// `Cache-Control: max-age` and `Expires`. Default `7days`.
+    pub freshness: String,
+    /// `ttl` of RSS. Default `7days`.
+    pub ttl: String,
+    /// `sy:updatePeriod`, which many sites set to an hour whatever they publish. Default `7days`.
+    pub update_period: String,
+}
+
 /// What may be written under `poller.poll.exceptions`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +96,8 @@ pub struct Poll {
     pub mean_interval: Duration,
     /// Most polls an hour of a replica; 0 for no such limit.
     pub max_polls_per_hour: u32,
+    /// How far publishers' wishes are heeded.
+    pub heed: Heeded,
     /// Time between second looks at a feed that is gone.
     pub retired_interval: Duration,
     /// Longest wait that a Retry-After can impose.
@@ -113,6 +130,7 @@ impl Default for RawPoll {
             first_interval: "15m".into(),
             mean_interval: "15m".into(),
             max_polls_per_hour: 0,
+            heed: RawHeed::default(),
             retired_interval: "7days".into(),
             longest_wait: "1day".into(),
             adopt_redirect_after: "2days".into(),
@@ -125,6 +143,12 @@ impl Default for RawPoll {
             exceptions: Vec::new(),
             max_in_flight: 256,
         }
+    }
+}
+
+impl Default for RawHeed {
+    fn default() -> Self {
+        Self { freshness: "7days".into(), ttl: "7days".into(), update_period: "7days".into() }
     }
 }
 
@@ -142,7 +166,14 @@ impl Poll {
     pub(crate) fn policy_of(&self, feed: &Feed) -> Policy {
         let min = feed.min_interval.unwrap_or(self.min_interval);
         let max = feed.max_interval.unwrap_or(self.max_interval).max(min);
-        Policy { min, max, first: self.first_interval, retired: self.retired_interval, longest_wait: self.longest_wait }
+        Policy {
+            min,
+            max,
+            first: self.first_interval,
+            retired: self.retired_interval,
+            longest_wait: self.longest_wait,
+            heeded: self.heed,
+        }
     }
 
     pub(super) fn check(raw: &RawPoll, check: &mut Check) -> Self {
@@ -154,6 +185,7 @@ impl Poll {
             first_interval: check.duration("first_interval", &raw.first_interval, interval.clone()),
             mean_interval: check.duration("mean_interval", &raw.mean_interval, interval),
             max_polls_per_hour: check.number("max_polls_per_hour", raw.max_polls_per_hour, 0..=100_000_000),
+            heed: check.section("heed", |check| heed(&raw.heed, check)),
             retired_interval: check.duration("retired_interval", &raw.retired_interval, MINUTE..=DAY * 365),
             longest_wait: check.duration("longest_wait", &raw.longest_wait, SECOND..=DAY * 30),
             adopt_redirect_after: check.duration("adopt_redirect_after", &raw.adopt_redirect_after, SECOND..=DAY * 365),
@@ -177,6 +209,15 @@ impl Poll {
     }
 }
 
+fn heed(raw: &RawHeed, check: &mut Check) -> Heeded {
+    let span = Duration::ZERO..=DAY * 7;
+    Heeded {
+        fresh_for: check.duration("freshness", &raw.freshness, span.clone()),
+        ttl: check.duration("ttl", &raw.ttl, span.clone()),
+        update_period: check.duration("update_period", &raw.update_period, span),
+    }
+}
+
 fn exceptions(raw: &RawPoll, check: &mut Check) -> Vec<(HostPattern, SiteRules)> {
     let mut exceptions = Vec::new();
     for (index, entry) in raw.exceptions.iter().enumerate() {
@@ -192,4 +233,28 @@ fn exceptions(raw: &RawPoll, check: &mut Check) -> Vec<(HostPattern, SiteRules)>
 
 fn rules(concurrency: u16, spacing: Duration) -> SiteRules {
     SiteRules { concurrency: NonZeroU32::new(concurrency.into()).unwrap_or(NonZeroU32::MIN), spacing }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use feed_core::politeness::{Admission, Ledger, Place};
+    use news_model::feed_url;
+    use service_kit::config::Origins;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_gives_hosts_a_crawl_delay_of_their_own() {
+        let slow = RawException { hosts: "*.slow.example".into(), concurrency: 1, spacing: "1m".into() };
+        let raw = RawPoll { per_site_spacing: "0s".into(), exceptions: vec![slow], ..RawPoll::default() };
+        let mut check = Check::new(Origins::default());
+        let mut ledger = Ledger::new(Poll::check(&raw, &mut check).manners());
+        check.finish(()).unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        let mut ask = |url: &str| ledger.admit(&Place::of_url(&feed_url(url).unwrap()), now);
+        assert_eq!(ask("http://news.slow.example/1"), Admission::Go);
+        assert!(ask("http://news.slow.example/2") != Admission::Go);
+        assert_eq!([ask("http://a.example/1"), ask("http://a.example/2")], [Admission::Go, Admission::Go]);
+    }
 }

@@ -32,6 +32,7 @@ fn rules() -> Rules {
         first_interval: minutes(15),
         mean_interval: minutes(15),
         max_polls_per_hour: 0,
+        heed: feed_core::due::Heeded::FULLY,
         retired_interval: minutes(60 * 24 * 7),
         longest_wait: minutes(60 * 24),
         adopt_redirect_after: minutes(4),

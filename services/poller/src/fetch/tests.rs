@@ -22,6 +22,7 @@ use crate::{resolve::HostOverride, table::Table};
 
 mod encodings;
 mod heads;
+mod http2;
 mod limits;
 mod redirects;
 mod tls;
@@ -70,6 +71,7 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 fn limits(addr: SocketAddr) -> Fetch {
     Fetch {
         user_agent: "courant-test/1".into(),
+        has_contact: true,
         connect_timeout: Duration::from_secs(20),
         first_byte_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),

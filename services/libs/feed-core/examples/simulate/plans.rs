@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use feed_core::{
     budget::{Demand, Price, price},
-    due::{DueInput, Hints, Policy, demand_of, next_due},
+    due::{DueInput, Heeded, Hints, Policy, demand_of, next_due},
     rhythm::{begin, observe},
 };
 use news_model::{Schedule, wire::Outcome};
@@ -22,6 +22,7 @@ pub(crate) const POLICY: Policy = Policy {
     first: Duration::from_mins(15),
     retired: Duration::from_hours(168),
     longest_wait: Duration::from_hours(24),
+    heeded: Heeded::FULLY,
 };
 
 /// Every feed as often as any other.

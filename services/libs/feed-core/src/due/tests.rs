@@ -8,6 +8,7 @@ const POLICY: Policy = Policy {
     first: Duration::from_mins(15),
     retired: Duration::from_hours(24 * 7),
     longest_wait: Duration::from_hours(24),
+    heeded: Heeded::FULLY,
 };
 
 fn schedule(interval_minutes: u64, failures: u32) -> Schedule {
@@ -55,6 +56,24 @@ fn the_price_of_a_poll_sets_the_interval_within_bounds() {
     };
     assert_eq!([30, 120].map(at), [30, 120]);
     assert_eq!([1, 2_000].map(at), [5, 360]);
+}
+
+#[test]
+fn wishes_of_publishers_are_heeded_as_far_as_the_policy_has_it() {
+    let heeded = Heeded { update_period: Duration::ZERO, ttl: Duration::from_hours(1), ..Heeded::FULLY };
+    let policy = Policy { heeded, ..POLICY };
+    let previous = schedule(100, 0);
+    let minutes = |hints: Hints| {
+        let due = next_due(&DueInput { policy: &policy, ..input(&previous, Outcome::Unchanged, hints) });
+        ((due.at - now()).num_minutes(), due.because)
+    };
+    let hours = |hours| Some(Duration::from_hours(hours));
+    let (ignored, because) = minutes(Hints { update_period: hours(1), ..Hints::default() });
+    assert!((27..=33).contains(&ignored) && !because.contains("update period"), "{ignored} {because}");
+    let (capped, because) = minutes(Hints { ttl: hours(5), ..Hints::default() });
+    assert!((60..=66).contains(&capped) && because.contains("its ttl asks"), "{capped} {because}");
+    let (in_full, _) = minutes(Hints { fresh_for: hours(5), ..Hints::default() });
+    assert!((300..=330).contains(&in_full), "{in_full}");
 }
 
 #[test]

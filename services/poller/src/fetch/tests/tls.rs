@@ -9,13 +9,13 @@ use super::*;
 const HOST: &str = "harbourpost.example";
 
 /// A certificate authority that nobody but this test knows, and a file of its certificate.
-struct Authority {
+pub(super) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: tempfile::NamedTempFile,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -24,21 +24,32 @@ impl Authority {
         Self { issuer, file }
     }
 
-    /// A server with a certificate of this authority for `host`, changed by `change`.
-    async fn serve(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> SocketAddr {
+    /// Ends TLS with a certificate of this authority for `host`, changed by `change`, for these protocols.
+    pub(super) fn acceptor(
+        &self,
+        host: &str,
+        change: impl FnOnce(&mut CertificateParams),
+        protocols: &[&[u8]],
+    ) -> TlsAcceptor {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A server with a certificate of this authority for `host`, changed by `change`.
+    async fn serve(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> SocketAddr {
+        let acceptor = self.acceptor(host, change, &[]);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let addr = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -56,7 +67,7 @@ impl Authority {
         addr
     }
 
-    fn trusted(&self, addr: SocketAddr) -> Fetch {
+    pub(super) fn trusted(&self, addr: SocketAddr) -> Fetch {
         Fetch { ca_file: Some(self.file.path().to_owned()), ..limits(addr) }
     }
 }
