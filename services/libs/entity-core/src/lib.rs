@@ -26,6 +26,7 @@ mod rules;
 mod salience;
 mod scan;
 mod span;
+mod sureness;
 mod table;
 mod tag;
 mod tagger;
@@ -44,4 +45,4 @@ pub use tag::{Document, Mention, Method, Tag};
 pub use tagger::{MAX_MENTIONS, MAX_TAGS, Tagger};
 
 /// Version of the rules of matching, linking and salience. It changes whenever the same dictionary could give other tags for the same text.
-pub const RULES_VERSION: &str = "rules-3";
+pub const RULES_VERSION: &str = "rules-4";

@@ -1,5 +1,7 @@
 //! Which entity a name means: candidates of the lexicon are weighed against each other and against "none of them".
 
+mod forms;
+
 use std::collections::HashSet;
 
 use news_model::EntityType;
@@ -116,6 +118,22 @@ impl Context {
 /// document; against them stand the odds that the name means something the lexicon does not know, which are high for surnames and other single
 /// words and low for names of several words that are the label of a well-known entity.
 pub(crate) fn link(lexicon: &Lexicon, named: Named<'_>, context: &Context) -> Option<Link> {
+    if let Some(bare) = forms::without_legal_form(named.text).filter(|_| named.label == EntityType::Org) {
+        // The name with its legal form is a name of its own where the lexicon has it.
+        let words = bare.split(' ').count();
+        let whole = weigh(lexicon, named, context);
+        return whole.or_else(|| weigh(lexicon, Named { text: bare, words, ..named }, context));
+    }
+    weigh(lexicon, named, context)
+}
+
+/// What stands behind a comma and is a short form of a state, by its full name.
+pub(crate) fn link_state(lexicon: &Lexicon, short: &str, context: &Context) -> Option<Link> {
+    let text = forms::state_in_full(short)?;
+    weigh(lexicon, Named { text, label: EntityType::Gpe, words: 2 }, context)
+}
+
+fn weigh(lexicon: &Lexicon, named: Named<'_>, context: &Context) -> Option<Link> {
     /// What each shared word multiplies the odds with.
     const SHARED: f32 = 1.6;
     let candidates = lexicon.candidates_of(named.text);

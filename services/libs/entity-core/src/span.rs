@@ -8,7 +8,7 @@ use crate::{ModelSpan, dictionary::Meaning, page::Page};
 pub(crate) const MODEL_VOTE: f32 = 1.0;
 
 /// The margin of a model's span of which none is told: what half of all have at least.
-const USUAL_MARGIN: f32 = 3.0;
+const USUAL_MARGIN: f32 = 2.6;
 
 /// What speaks for each label.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -179,6 +179,34 @@ fn a_name_of_the_lexicon_is_linked_and_says_so() {
     assert!(adams.confidence >= 0.75);
 }
 
+#[test]
+fn companies_are_linked_without_their_legal_form_and_states_by_their_short_form_behind_a_town() {
+    let qid = |text: &str, name: &str| {
+        let (plain, _) = marked(text);
+        let found = tags(&TAGGER, text);
+        let stands = |tag: &&Tag| {
+            tag.mentions.iter().any(|mention| &plain[usize::try_from(mention.start).unwrap()..][..name.len()] == name)
+        };
+        found.iter().find(stands).expect("it is found").id.qid().map(str::to_owned)
+    };
+    assert_eq!(qid("Shares of [ORG:Home Depot Inc.] fell.", "Home Depot").as_deref(), Some("Q864407"));
+    assert_eq!(qid("Shares of [ORG:Quorrel Inc.] fell.", "Quorrel"), None);
+    assert_eq!(qid("They met in [GPE:Tuscaloosa], [GPE:Ala.], on Friday.", "Ala.").as_deref(), Some("Q173"));
+    assert_eq!(qid("They met in [GPE:Athens], [GPE:Ga.], on Friday.", "Ga.").as_deref(), Some("Q1428"));
+    assert_eq!(qid("They met [GPE:Ala.] on Friday.", "Ala."), None);
+}
+
+#[test]
+fn a_mention_is_the_surer_the_clearer_its_reading_was() {
+    let (plain, mut model) = marked("[PERSON:Elsbeth Karg] left. Later [PERSON:Elsbeth Karg] slept.");
+    model.content.spans[0].margin = Some(0.1);
+    model.content.spans[1].margin = Some(7.0);
+    let found = TAGGER.tag_read(&Document { content: &plain, ..Document::default() }, &model);
+    let [first, second] = found[0].mentions.as_slice() else { panic!("{found:?}") };
+    assert!(first.confidence + 0.2 < second.confidence, "{found:?}");
+    assert!((found[0].confidence - second.confidence).abs() < f32::EPSILON, "the surest mention counts");
+}
+
 /// Pieces of hostile and of plain text.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
