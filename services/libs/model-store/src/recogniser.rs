@@ -1,7 +1,9 @@
 //! One model with its labels put into Courant's scheme, for all threads at once.
 
 use std::{
+    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
+    thread,
     time::Instant,
 };
 
@@ -9,8 +11,12 @@ use entity_core::{ModelSpan, ModelToken, Reading};
 use news_model::EntityType;
 use spacy_core::{Annotation, Input, Pipeline, Reader, Token};
 
-/// Memory in which a reader keeps what the network computes of single words. There are as many readers as threads that read at once.
-const CACHE_BYTES: usize = 16 << 20;
+/// Memory in which all readers together keep what the network computes of single words. There are as many readers as threads that read at once,
+/// and each keeps some megabytes in any case, since the words of a batch have to fit.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// Memory in which all readers together keep words and how they are cut.
+const WORDS_BYTES: usize = 48 << 20;
 
 /// A model, shared by all threads; each takes a reader out of a pool.
 #[derive(Debug)]
@@ -19,6 +25,8 @@ pub struct Recogniser {
     /// By the pipeline's own labels; those outside the scheme are left out.
     labels: Vec<Option<EntityType>>,
     readers: Mutex<Vec<Reader>>,
+    /// Threads that are expected to read at once.
+    threads: usize,
 }
 
 impl Recogniser {
@@ -26,7 +34,8 @@ impl Recogniser {
     #[must_use]
     pub fn new(pipeline: Pipeline) -> Self {
         let labels = pipeline.labels().iter().map(|label| label_of(label)).collect();
-        Self { pipeline: Arc::new(pipeline), labels, readers: Mutex::default() }
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { pipeline: Arc::new(pipeline), labels, readers: Mutex::default(), threads }
     }
 
     /// The pipeline.
@@ -59,7 +68,10 @@ impl Recogniser {
 
     fn read_inputs(&self, inputs: &[Input<'_>], deadline: Option<Instant>) -> (Vec<Reading>, bool) {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut reader = pooled.unwrap_or_else(|| Reader::new(self.pipeline.clone(), CACHE_BYTES));
+        let fresh = || {
+            Reader::new(self.pipeline.clone(), CACHE_BYTES / self.threads).with_words_bytes(WORDS_BYTES / self.threads)
+        };
+        let mut reader = pooled.unwrap_or_else(fresh);
         let goes_on = || deadline.is_none_or(|deadline| Instant::now() < deadline);
         let read = reader.read_inputs_while(inputs, goes_on);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);

@@ -13,8 +13,8 @@ use crate::{
 /// Tokens that go through the network together.
 const BATCH_TOKENS: usize = 1_024;
 
-/// What words and chunks may take before all of them are forgotten.
-const MAX_MEMORY_BYTES: usize = 24 << 20;
+/// What words and chunks may take before all of them are forgotten, unless the reader was told otherwise.
+const USUAL_WORDS_BYTES: usize = 24 << 20;
 
 /// A token: its place in the text, in UTF-8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,8 @@ pub struct CacheUse {
 pub struct Reader {
     pipeline: Arc<Pipeline>,
     memory: Memory,
+    /// What the memory may take.
+    words_bytes: usize,
     store: Store,
     scratch: Scratch,
     cache_use: CacheUse,
@@ -102,11 +104,19 @@ impl Reader {
         let capacity = (cache_bytes / (width * size_of::<f32>())).max(2 * BATCH_TOKENS);
         Self {
             memory: pipeline.memory.clone(),
+            words_bytes: USUAL_WORDS_BYTES,
             pipeline,
             store: Store::new(width, capacity),
             scratch: Scratch::default(),
             cache_use: CacheUse::default(),
         }
+    }
+
+    /// This reader, which keeps up to `bytes` of words and how they are cut, by text, before it forgets all of them; 24 MB unless told otherwise. A single
+    /// text may take it beyond that, by what its own words take.
+    #[must_use]
+    pub fn with_words_bytes(self, bytes: usize) -> Self {
+        Self { words_bytes: bytes, ..self }
     }
 
     /// Reads `texts`. Many at a time are read faster than one.
@@ -128,7 +138,7 @@ impl Reader {
             if stopped {
                 break;
             }
-            if self.memory.bytes() > MAX_MEMORY_BYTES && waiting == 0 {
+            if self.memory.bytes() > self.words_bytes && waiting == 0 {
                 self.forget();
             }
             let tokens = self.tokens_of(*input);

@@ -128,3 +128,14 @@ fn words_of(text: &str) -> Vec<Token> {
     });
     words.collect()
 }
+
+#[test]
+fn a_reader_that_may_keep_nothing_reads_the_same() {
+    let (pipeline, cases) = (pipeline(), cases());
+    let texts: Vec<_> = cases.iter().map(|case| case.text.as_str()).collect();
+    let usual = Reader::new(pipeline.clone(), 1 << 20).read(&texts);
+    let mut forgetful = Reader::new(pipeline, 0).with_words_bytes(0);
+    for (text, usual) in texts.iter().zip(&usual) {
+        assert_eq!(&forgetful.read(&[text])[0], usual, "{text:?}");
+    }
+}
