@@ -262,3 +262,49 @@ fn a_withdrawal_passes_through_without_entities() {
     assert_eq!((tagged.event, tagged.entities), (Some(withdrawn), Vec::new()));
     assert_eq!(made.record.topic, Topic::Tagged);
 }
+
+/// Sentences that name nobody, about 30 kB of them, and then one name that only the model can know.
+fn long_text() -> String {
+    let filler = "The council met again on the matter of the harbour and of its many walls. ".repeat(400);
+    format!("Elsbeth Karg spoke first. {filler}Later Jonas Brandvold spoke at the meeting in Canada.")
+}
+
+fn open(model_time: Duration) -> Transform {
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/models").into();
+    Transform::open(&Sources { models, model_time, lexicon: None }, PLACES).unwrap()
+}
+
+fn event_of_text(content: String) -> ItemEvent {
+    let item = Item { id: ID.into(), content, language: "en".into(), ..Item::default() };
+    ItemEvent { item: Some(item), ..event() }
+}
+
+#[test]
+fn a_model_that_has_no_time_left_breaks_off_marks_the_item_and_leaves_the_rest_to_the_dictionary() {
+    let texts = [long_text(), "Elsbeth Karg met Jonas Brandvold.".to_owned(), long_text().repeat(8)];
+    let read = |model_time| -> Vec<(TaggedItem, bool)> {
+        let records = texts.clone().map(|text| record(ID, Some(event_of_text(text).encode_to_vec())));
+        let out = open(model_time).batch(batch_of(records.to_vec()), now(), |_| ());
+        let outcomes = &out.outcomes[0].1;
+        let partial = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Tagged { is_partial: true, .. }));
+        let tagged = out.batch.parts[0].records.iter().map(|record| TaggedItem::decode(record.value.clone().unwrap()));
+        tagged.map(Result::unwrap).zip(partial).collect()
+    };
+    let names = |tagged: &TaggedItem| -> Vec<String> {
+        let wanted = ["Elsbeth Karg", "Jonas Brandvold", "Canada"];
+        let found = |name: &&str| tagged.entities.iter().any(|entity| entity.name == *name);
+        wanted.into_iter().filter(found).map(str::to_owned).collect()
+    };
+
+    let hurried = read(Duration::ZERO);
+    let patient = read(Duration::from_hours(1));
+
+    assert!(texts[2].len() > 200_000);
+    let marks = |read: &[(TaggedItem, bool)]| read.iter().map(|(tagged, _)| tagged.model_partial).collect::<Vec<_>>();
+    assert_eq!((marks(&hurried), marks(&patient)), (vec![true, false, true], vec![false, false, true]));
+    assert!(hurried.iter().chain(&patient).all(|(tagged, outcome)| tagged.model_partial == *outcome));
+    assert_eq!(names(&patient[0].0), ["Elsbeth Karg", "Jonas Brandvold", "Canada"]);
+    assert_eq!(names(&hurried[0].0), ["Elsbeth Karg", "Canada"], "what was read stands, and the dictionary reads on");
+    assert_eq!(names(&hurried[1].0), ["Elsbeth Karg", "Jonas Brandvold"], "a short text is read to its end");
+    assert_eq!(names(&hurried[2].0), ["Elsbeth Karg", "Canada"]);
+}

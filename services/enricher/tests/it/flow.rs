@@ -48,10 +48,11 @@ async fn every_item_comes_out_tagged_in_the_order_of_its_revisions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_poison_records_in_a_row_do_not_stop_the_rest() {
+async fn one_item_that_is_poison_a_thousand_times_in_a_row_does_not_stop_the_rest() {
     let world = World::new();
     let mut records = vec![item(1, 1)];
-    records.extend((0..1_000).map(|number| of_value(&item_id(number), b"\xff poison".to_vec())));
+    // All lie in one partition, as items behind them do.
+    records.extend((0..1_000).map(|_| of_value(&item_id(0), b"\xff poison".to_vec())));
     records.extend((2..=20).map(|number| item(number, 1)));
     world.publish(&records);
 
