@@ -1,6 +1,11 @@
 //! Builds the stages, joins them with bounded channels, and ends them in order.
 
-use std::{convert::Infallible, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
 
 use event_log::{
     Cluster, ClusterError, GroupEvent, GroupReader, GroupWriter, Member, Start as ReadFrom, StopFlag, Topic,
@@ -30,6 +35,7 @@ use crate::{
     encode::Places,
     fetch::{ClientError, Fetcher},
     metrics::PollerMetrics,
+    parsers::Parsers,
     schedule::{PollSteps, Scheduler},
     table::Table,
 };
@@ -135,6 +141,7 @@ struct Gauges {
     room: Arc<Semaphore>,
     most_room: usize,
     budget: Arc<Budget>,
+    parsers: Arc<Parsers>,
     metrics: PollerMetrics,
 }
 
@@ -268,13 +275,15 @@ impl Poller {
             latch: self.restored.clone(),
         };
         let budget = Arc::new(Budget::new(&self.settings.poll));
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let parsers = Arc::new(Parsers::new(cores, self.settings.fetch.parse_timeout));
         let steps = PollSteps {
             budget: budget.clone(),
             table: table.clone(),
             metrics: metrics.clone(),
             fetcher,
             rules: Rules { poll: self.settings.poll.clone(), places: counts.places },
-            parsers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            parsers: parsers.clone(),
             room: room.clone(),
             most_room: u32::try_from(most_room).unwrap_or(u32::MAX),
             pending: Arc::new(Semaphore::new(usize::from(self.settings.poll.max_in_flight))),
@@ -292,7 +301,7 @@ impl Poller {
         let committer = Committer { table: table.clone(), metrics: metrics.clone(), settings, beat: commit_beat };
         Line {
             stages: Stages { catalogue, events, scheduler, committer, polled, writer },
-            gauges: Gauges { table, reader, room, most_room, budget, metrics: metrics.clone() },
+            gauges: Gauges { table, reader, room, most_room, budget, parsers, metrics: metrics.clone() },
         }
     }
 
@@ -365,6 +374,7 @@ impl Gauges {
             let (feeds, polling) = self.table.counts();
             let unsent = self.most_room.saturating_sub(self.room.available_permits()).saturating_mul(1024);
             self.metrics.sample(feeds, polling, unsent, self.reader.lag_records());
+            self.metrics.stuck_parsers(self.parsers.stuck());
             self.table.prune(clock::now());
             sleep(Duration::from_secs(1)).await;
         }

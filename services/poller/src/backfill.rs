@@ -56,7 +56,8 @@ impl PollSteps {
 
     /// Reads a page; `None` where it cannot be read.
     async fn read_older(&self, job: Arc<Job>, fetched: Fetched, chance: Chance) -> Option<Page> {
-        let read = self.on_core(move || read_page(&job, &fetched, chance)).await?;
-        read.inspect_err(|error| tracing::error!(%error, "reading an older page broke down")).ok()?
+        let feed = job.feed.id.clone();
+        let read = self.parsers.run(move || read_page(&job, &fetched, chance)).await;
+        read.inspect_err(|unread| tracing::error!(%feed, ?unread, "an older page was not read to the end")).ok()?
     }
 }

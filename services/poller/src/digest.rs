@@ -37,6 +37,7 @@ use crate::{
     encode::{Places, PollHeader},
     fetch::{Answered, Fetched},
     hints::{fresh_for, is_feed_delta, limit_is_spent, retry_after},
+    parsers::Unread,
     table::{Job, Settled},
 };
 
@@ -124,10 +125,15 @@ pub(crate) fn digest(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance
     Digested::Whole(Box::new(conclude(job, fetched, rules, chance, reading)))
 }
 
-/// What follows when reading the answer broke down: the body is held against the feed, which is then asked less and less often.
-pub(crate) fn unreadable(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digest {
-    let detail = "reading the body broke down, which is a fault of the poller".to_owned();
-    conclude(job, fetched, rules, chance, failed(Outcome::Unreadable, detail, Hints::default()))
+/// What follows when the answer was not read to the end: the body is held against the feed, which is then asked less and less often.
+pub(crate) fn unreadable(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, unread: &Unread) -> Digest {
+    let (outcome, detail) = match unread {
+        Unread::Broke(_) => {
+            (Outcome::Unreadable, "reading the body broke down, which is a fault of the poller".to_owned())
+        }
+        Unread::Overran(limit) => (Outcome::ReadingTimedOut, format!("reading the body took longer than {limit:?}")),
+    };
+    conclude(job, fetched, rules, chance, failed(outcome, detail, Hints::default()))
 }
 
 /// What follows from an answer.

@@ -23,6 +23,7 @@ mod encode;
 mod fetch;
 mod hints;
 mod metrics;
+mod parsers;
 mod probe;
 mod resolve;
 mod schedule;

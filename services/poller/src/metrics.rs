@@ -30,9 +30,7 @@ pub(crate) struct PollerMetrics {
     schedule_lag_seconds: Histogram,
     freshness_seconds: HistogramVec,
     in_flight_bytes: IntGauge,
-    dead_letters: IntCounter,
-    catalogue_faults: IntCounter,
-    dropped_polls: IntCounter,
+    faults: Faults,
     lag_records: IntGauge,
     budget: BudgetGauges,
     completeness: Completeness,
@@ -108,6 +106,28 @@ impl Completeness {
     }
 }
 
+/// What should not be.
+#[derive(Clone, Debug)]
+struct Faults {
+    dead_letters: IntCounter,
+    catalogue: IntCounter,
+    dropped_polls: IntCounter,
+    stuck_parsers: IntGauge,
+}
+
+impl Faults {
+    fn register(on: &Registry) -> prometheus::Result<Self> {
+        let help = "Records that the broker refused and a dead letter names.";
+        let dead_letters = counter(on, "dead_letters_total", help)?;
+        let help = "Records of the catalogue or state that cannot be used.";
+        let catalogue = counter(on, "catalogue_faults_total", help)?;
+        let help = "Polls whose partition was lost before their commit; its new owner polls again.";
+        let dropped_polls = counter(on, "dropped_polls_total", help)?;
+        let help = "Threads that read a body for longer than they may and have not ended.";
+        Ok(Self { dead_letters, catalogue, dropped_polls, stuck_parsers: gauge(on, "stuck_parsers", help)? })
+    }
+}
+
 impl PollerMetrics {
     /// Registers them all, each with all its label values at zero.
     ///
@@ -151,21 +171,7 @@ impl PollerMetrics {
             )?,
             freshness_seconds: freshness(on)?,
             in_flight_bytes: gauge(on, "in_flight_bytes", "Bytes of records that wait for their commit.")?,
-            dead_letters: counter(
-                on,
-                "dead_letters_total",
-                "Records that the broker refused and a dead letter names.",
-            )?,
-            catalogue_faults: counter(
-                on,
-                "catalogue_faults_total",
-                "Records of the catalogue or state that cannot be used.",
-            )?,
-            dropped_polls: counter(
-                on,
-                "dropped_polls_total",
-                "Polls whose partition was lost before their commit; its new owner polls again.",
-            )?,
+            faults: Faults::register(on)?,
             lag_records: gauge(on, "lag_records", "Changes of the catalogue that were not yet read.")?,
             budget: BudgetGauges::register(on)?,
             completeness: Completeness::register(on)?,
@@ -263,15 +269,15 @@ impl PollerMetrics {
     }
 
     pub(crate) fn dead_letters(&self, count: usize) {
-        self.dead_letters.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+        self.faults.dead_letters.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn catalogue_fault(&self) {
-        self.catalogue_faults.inc();
+        self.faults.catalogue.inc();
     }
 
     pub(crate) fn dropped_poll(&self) {
-        self.dropped_polls.inc();
+        self.faults.dropped_polls.inc();
     }
 
     pub(crate) fn partitions(&self, change: i64) {
@@ -282,6 +288,10 @@ impl PollerMetrics {
         self.budget.polls_per_second.with_label_values(&["budget"]).set(plan.budget);
         self.budget.polls_per_second.with_label_values(&["planned"]).set(plan.planned);
         self.budget.price.set(price.item_seconds());
+    }
+
+    pub(crate) fn stuck_parsers(&self, count: usize) {
+        self.faults.stuck_parsers.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Gauges that are looked at from time to time.

@@ -19,6 +19,7 @@ use crate::{
     digest::{Chance, Digest, Digested, Rules, conclude, digest, heard, read, unreadable},
     fetch::{Fetched, Fetcher, Question},
     metrics::PollerMetrics,
+    parsers::Parsers,
     table::{Job, Next, Table},
     turn::Turn,
 };
@@ -44,8 +45,7 @@ pub(crate) struct PollSteps {
     pub(crate) budget: Arc<Budget>,
     /// Places for polls that were fetched and wait to be read and handed on; one that is slow to read keeps no place of a fetch.
     pub(crate) pending: Arc<Semaphore>,
-    /// Bodies that may be parsed at a time: as many as there are cores.
-    pub(crate) parsers: Semaphore,
+    pub(crate) parsers: Arc<Parsers>,
     /// Bytes of records that may wait for a commit, in permits of a KiB.
     pub(crate) room: Arc<Semaphore>,
     pub(crate) most_room: u32,
@@ -140,55 +140,38 @@ impl PollSteps {
         };
         let (id, stamp) = (job.feed.id.clone(), job.stamp);
         let (job, fetched) = (Arc::new(job), Arc::new(fetched));
-        let Some(digest) = self.digest(job, fetched, chance, stop).await else {
-            return;
-        };
+        let digest = self.digest(job, fetched, chance, stop).await;
         self.table.ask(&id, stamp, digest.demand);
         self.hand_on(digest.polled, chance.now).await;
         drop(pending);
     }
 
-    /// Reads an answer and fills the gap before it, if there is one; `None` when the service ends.
-    async fn digest(
-        &self,
-        job: Arc<Job>,
-        fetched: Arc<Fetched>,
-        chance: Chance,
-        stop: &CancellationToken,
-    ) -> Option<Digest> {
+    /// Reads an answer and fills the gap before it, if there is one.
+    async fn digest(&self, job: Arc<Job>, fetched: Arc<Fetched>, chance: Chance, stop: &CancellationToken) -> Digest {
         if fetched.result.as_ref().map_or(0, |answered| answered.body.len()) == 0 {
             // A 304 or a failure is sooner read here than handed to another thread.
             let reading = read(&job, &fetched, chance);
-            return Some(conclude(&job, &fetched, &self.rules, chance, reading));
+            return conclude(&job, &fetched, &self.rules, chance, reading);
         }
-        let digested = self.on_core({
+        let digested = self.parsers.run({
             let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
             move || digest(&job, &fetched, &rules, chance)
         });
-        let digested = match digested.await? {
+        let digested = match digested.await {
             Ok(Digested::Gap(reading)) => {
                 // Boxed, or every poll would carry the room for a second fetch.
                 let reading = Box::pin(self.fill_gap(&job, *reading, chance, stop)).await;
                 let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
-                self.on_core(move || conclude(&job, &fetched, &rules, chance, reading)).await?
+                self.parsers.run(move || conclude(&job, &fetched, &rules, chance, reading)).await
             }
             Ok(Digested::Whole(digest)) => Ok(*digest),
-            Err(error) => Err(error),
+            Err(unread) => Err(unread),
         };
-        Some(digested.unwrap_or_else(|error| {
+        digested.unwrap_or_else(|unread| {
             // The next owner of the feed would meet the same body; as an outcome it harms only its own feed.
-            tracing::error!(feed = %job.feed.id, %error, "reading a body broke down");
-            unreadable(&job, &fetched, &self.rules, chance)
-        }))
-    }
-
-    /// Does `work` on a thread for such work, as many at a time as there are cores: hostile bodies make it long. `None` when the service ends.
-    pub(crate) async fn on_core<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<Result<T, JoinError>> {
-        let _turn = self.parsers.acquire().await.ok()?;
-        Some(tokio::task::spawn_blocking(work).await)
+            tracing::error!(feed = %job.feed.id, ?unread, "a body was not read to the end");
+            unreadable(&job, &fetched, &self.rules, chance, &unread)
+        })
     }
 
     /// Counts an exchange.

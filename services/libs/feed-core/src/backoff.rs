@@ -55,6 +55,7 @@ fn weight(outcome: Outcome) -> Weight {
         | Outcome::TooLarge
         | Outcome::HeadersTooLarge
         | Outcome::Inflated
+        | Outcome::ReadingTimedOut
         | Outcome::AddressDenied => of(2.0, 2.5),
     }
 }

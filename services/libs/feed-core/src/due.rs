@@ -300,6 +300,7 @@ fn sign_of(outcome: Outcome) -> Sign {
         | Outcome::HeadersTooLarge
         | Outcome::BadEncoding
         | Outcome::Inflated
+        | Outcome::ReadingTimedOut
         | Outcome::Unreadable => Sign::Fault,
     }
 }

@@ -28,6 +28,8 @@ pub struct RawFetch {
     pub read_timeout: String,
     /// Longest time of a fetch, redirects and body included, waits for the turn at a host not. Default `30s`.
     pub total_timeout: String,
+    /// Longest time that the reading of a body may take on its thread. Bodies of the largest size take a second or two. Default `20s`.
+    pub parse_timeout: String,
     /// Largest body after decoding, counted while it is decoded. Default 8 MiB.
     pub max_body_bytes: u64,
     /// Largest body as it comes, before decoding. Default 8 MiB.
@@ -70,6 +72,8 @@ pub struct Fetch {
     pub read_timeout: Duration,
     /// Longest time of a fetch.
     pub total_timeout: Duration,
+    /// Longest time that the reading of a body may take.
+    pub parse_timeout: Duration,
     /// Largest body after decoding.
     pub max_body_bytes: usize,
     /// Largest body before decoding.
@@ -105,6 +109,7 @@ impl Default for RawFetch {
             first_byte_timeout: "15s".into(),
             read_timeout: "15s".into(),
             total_timeout: "30s".into(),
+            parse_timeout: "20s".into(),
             max_body_bytes: 8 * MIB,
             max_wire_bytes: 8 * MIB,
             max_ratio: 100,
@@ -136,6 +141,7 @@ impl Fetch {
             first_byte_timeout: check.duration("first_byte_timeout", &raw.first_byte_timeout, timeout.clone()),
             read_timeout: check.duration("read_timeout", &raw.read_timeout, timeout.clone()),
             total_timeout: check.duration("total_timeout", &raw.total_timeout, timeout),
+            parse_timeout: check.duration("parse_timeout", &raw.parse_timeout, Duration::from_millis(1)..=MINUTE * 10),
             max_body_bytes: size(check.bytes("max_body_bytes", raw.max_body_bytes, 1024..=256 * MIB)),
             max_wire_bytes: size(check.bytes("max_wire_bytes", raw.max_wire_bytes, 1024..=256 * MIB)),
             max_ratio: usize::from(check.number("max_ratio", raw.max_ratio, 1..=10_000)),

@@ -76,6 +76,7 @@ fn limits(addr: SocketAddr) -> Fetch {
         first_byte_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
         total_timeout: Duration::from_secs(40),
+        parse_timeout: Duration::from_secs(20),
         max_body_bytes: 1_024,
         max_wire_bytes: 1_024,
         max_ratio: 100,

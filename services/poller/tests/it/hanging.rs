@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::TcpListener};
 
 use event_log::Topic;
+use news_model::wire::Outcome;
 
 use crate::world::{World, added, feed, fetch, start};
 
@@ -33,5 +34,27 @@ async fn fifty_hanging_hosts_keep_no_other_feed_waiting() {
     let fetches = world.wait_until(Topic::Fetches, |records| records.len() >= 3).await;
 
     assert!(fetches.iter().all(|record| fetch(record).feed_id == alive.id.as_str()), "fifty are still waiting");
+    poller.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_takes_too_long_to_read_is_an_outcome_and_stops_no_other_feed() {
+    let world = World::blank().await;
+    let (long, short) = (feed("http://alpha.example/rss"), feed("http://beta.example/rss"));
+    // Some megabytes, of which nobody makes items in a hundredth of a second.
+    let text = "word ".repeat(200);
+    let guids: Vec<_> = (0..5_000).map(|number| number.to_string()).collect();
+    let items: Vec<_> = guids.iter().map(|guid| (guid.as_str(), text.as_str())).collect();
+    world.put_up(long.url.as_str(), &items);
+    world.put_up(short.url.as_str(), &[("1", "One")]);
+    world.publish(&[added(&long), added(&short)]);
+    let poller = world.poller(&["poller.fetch.parse_timeout=10ms", "poller.poll.per_site_spacing=0s"]);
+
+    let told = world.fetch_of(&long, |_| true).await;
+    assert_eq!((told.outcome(), told.published), (Outcome::ReadingTimedOut, 0));
+    assert!(told.detail.contains("10ms") && told.next_due_because.contains("1 failed poll"), "{told:?}");
+    world.fetch_of(&short, |fetch| fetch.published == 1).await;
+    poller.wait_for_metric("poller_polls_total{outcome=\"reading_timed_out\"} 1").await;
+    poller.wait_for_metric("poller_stuck_parsers 0").await;
     poller.stopped().await;
 }
