@@ -9,6 +9,7 @@ mod entities;
 mod explain;
 mod feeds;
 mod models;
+mod parse;
 mod poller;
 mod role;
 mod show;
@@ -50,6 +51,8 @@ enum Command {
     /// Installs and lists statistical models.
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Shows what is read in feeds: files, addresses or lists of them.
+    Parse(parse::ParseArgs),
     /// Shows the events that a second version of a feed would cause.
     Diff(diff::DiffArgs),
     /// Builds and checks lexicons of entities.
@@ -80,6 +83,7 @@ fn main() -> Exit {
             Command::Poller => poller::run(&cli.config).await,
             Command::Enricher => enricher::run(&cli.config).await,
             Command::Dev(args) => dev::run(&cli.config, args).await,
+            Command::Parse(args) => parse::run(&cli.config, &args).await,
             Command::Diff(args) => diff::run(&args),
             Command::Explain(args) => explain::run(&cli.config, args).await,
             Command::Feeds(command) => feeds::run(&cli.config, command).await,

@@ -36,6 +36,8 @@ pub struct Probed {
     pub final_url: Url,
     /// Whether every redirect on the way was a permanent one.
     pub moved_for_good: bool,
+    /// `Content-Type` of the answer.
+    pub content_type: Option<String>,
     /// The body, unpacked.
     pub body: Bytes,
     /// The feed in it, if it is one.
@@ -94,7 +96,8 @@ impl Probe {
         }
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let moved_for_good = redirects.iter().all(|redirect| matches!(redirect.status, 301 | 308));
-        Ok(Probed { feed: feed_in(&body, content_type, &final_url), final_url, moved_for_good, body })
+        let feed = feed_in(&body, content_type, &final_url);
+        Ok(Probed { feed, final_url, moved_for_good, content_type: content_type.map(Into::into), body })
     }
 }
 

@@ -29,6 +29,8 @@ use url::Url;
 
 use entry::RawFeed;
 
+pub use dates::parse_date;
+
 pub(crate) use markup::{Tag, Token, Tokens, attribute};
 
 /// Most items that are read from one body; those behind are left for nobody, since no feed in use lists so many.

@@ -22,7 +22,8 @@ use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZo
 const MAX_DATE_BYTES: usize = 200;
 
 /// The time that `text` names, or `None`.
-pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+#[must_use]
+pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_DATE_BYTES {
         return None;
