@@ -7,17 +7,13 @@ mod sources;
 use std::path::PathBuf;
 
 use clap::Args;
-use feed_core::parse::{ParseContext, parse};
-use news_model::FeedId;
-use service_kit::{clock, exit::Exit};
+use feed_core::parse::read_document;
+use service_kit::exit::Exit;
 use url::Url;
 
 use crate::{config::ConfigArgs, show};
 use lines::FeedLine;
 use sources::{Source, Sources};
-
-/// Stands for the address of a feed that came without one.
-const NO_ADDRESS: &str = "http://feed.invalid/";
 
 /// The feeds, what is known of them beside their bytes, and the form of the answer.
 #[derive(Debug, Args)]
@@ -74,15 +70,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: &ParseArgs) -> Exit {
 }
 
 fn read(source: &Source) -> Result<FeedLine, String> {
-    let nowhere = Url::parse(NO_ADDRESS).map_err(|error| error.to_string())?;
-    let base_url = source.base_url.as_ref().unwrap_or(&nowhere);
-    let context = ParseContext {
-        feed: &FeedId::of_url(base_url),
-        base_url,
-        content_type: source.content_type.as_deref(),
-        now: clock::now(),
-    };
-    parse(&source.body, &context).map(FeedLine::of_feed).map_err(|error| error.to_string())
+    let document = read_document(&source.body, source.base_url.as_ref(), source.content_type.as_deref());
+    document.map(FeedLine::of_document).map_err(|error| error.to_string())
 }
 
 fn json(value: &impl serde::Serialize) -> String {

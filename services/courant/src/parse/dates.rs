@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr};
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
-use feed_core::parse::parse_date;
+use feed_core::parse::{ReadDate, read_date};
 use serde::{Deserialize, Serialize};
 use service_kit::exit::Exit;
 
@@ -38,6 +38,10 @@ struct Answer {
     input: String,
     /// RFC 3339, in UTC.
     date: Option<String>,
+    /// `ISO`, `WORDS`, `NUMBERS` or `EPOCH`.
+    rule: Option<&'static str>,
+    /// How its zone is known: `OFFSET`, `NAMED`, `ASSUMED` or `UNKNOWN`.
+    zone: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agrees: Option<bool>,
 }
@@ -63,9 +67,20 @@ pub(super) fn run(file: &Path) -> Exit {
 fn answer(line: &str) -> Answer {
     let plain = || Question { input: line.to_owned(), expect: Expected::Unsaid };
     let Question { input, expect } = serde_json::from_str(line).unwrap_or_else(|_| plain());
-    let date = parse_date(&input);
-    let agrees = expect.agrees(date);
-    Answer { input, date: date.map(|date| date.to_rfc3339_opts(SecondsFormat::AutoSi, true)), agrees }
+    let read = read_date(&input);
+    let agrees = expect.agrees(read.as_ref().map(|read| read.at));
+    Answer {
+        input,
+        date: read.map(|read| read.at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        rule: read.map(|ReadDate { rule, .. }| ending(rule.as_str_name(), "DATE_RULE_")),
+        zone: read.map(|ReadDate { zone, .. }| ending(zone.as_str_name(), "DATE_ZONE_")),
+        agrees,
+    }
+}
+
+/// The name of a value without that of its kind.
+fn ending(name: &'static str, kind: &str) -> &'static str {
+    name.strip_prefix(kind).unwrap_or(name)
 }
 
 impl Expected {

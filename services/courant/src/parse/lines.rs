@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use feed_core::parse::ParsedFeed;
-use news_model::{Item, Media};
+use feed_core::parse::{Document, Link, Part, plain_line};
+use news_model::{Category, Media, Person};
 use serde::Serialize;
 
 use crate::show;
@@ -19,12 +19,15 @@ pub(super) struct FeedLine {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// `rss`, `rdf`, `atom` or `json`.
+    /// `rss`, `rdf`, `atom`, `json`, `cdf` or `sitemap`.
     format: Option<&'static str>,
     /// How it could be read: `standard`, `lenient` or `repaired`.
     reading: Option<&'static str>,
+    charset: Option<&'static str>,
     feed: PartLine,
     items: Vec<PartLine>,
+    /// Addresses of the sitemaps that an index lists.
+    sitemaps: Vec<String>,
 }
 
 /// A feed or an item.
@@ -32,7 +35,13 @@ pub(super) struct FeedLine {
 struct PartLine {
     id: Option<String>,
     link: Option<String>,
+    links: Vec<LinkLine>,
     title: Option<String>,
+    /// Subtitle of a feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subtitle: Option<String>,
+    /// Teaser of an item; its content where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     content: Option<String>,
     authors: Vec<PersonLine>,
@@ -44,13 +53,24 @@ struct PartLine {
 }
 
 #[derive(Debug, Serialize)]
+struct LinkLine {
+    href: String,
+    rel: Option<String>,
+    r#type: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
 struct PersonLine {
-    name: String,
+    name: Option<String>,
+    email: Option<String>,
+    uri: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct CategoryLine {
     term: String,
+    scheme: Option<String>,
+    label: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,15 +88,20 @@ impl FeedLine {
     }
 
     /// A feed as it was read.
-    pub(super) fn of_feed(feed: ParsedFeed) -> Self {
+    pub(super) fn of_document(document: Document) -> Self {
+        let Document { feed, entries, sitemaps, format, reading, charset } = document;
+        let mut own = PartLine::of_part(feed);
+        own.subtitle = own.summary.take();
         Self {
             file: String::new(),
             ok: true,
             error: None,
-            format: Some(feed.format.as_str()),
-            reading: Some(feed.reading.as_str()),
-            feed: PartLine { title: filled(feed.title), ..PartLine::default() },
-            items: feed.items.into_iter().map(PartLine::of_item).collect(),
+            format: Some(format.as_str()),
+            reading: Some(reading.as_str()),
+            charset: Some(charset),
+            feed: own,
+            items: entries.into_iter().map(PartLine::of_entry).collect(),
+            sitemaps,
         }
     }
 
@@ -87,10 +112,10 @@ impl FeedLine {
 
     /// The page for people.
     pub(super) fn page(&self, name: &str) -> String {
-        let title = self.feed.title.as_deref().unwrap_or("(no title)");
+        let title = text_of(self.feed.title.as_deref().or(Some("(no title)")));
         let words = [self.format, self.reading].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let mut page =
-            format!("{}\n{} ({words}): {} items\n", show::one_line(title), show::one_line(name), self.items.len());
+            format!("{}\n{} ({words}): {} items\n", show::one_line(&title), show::one_line(name), self.items.len());
         for item in &self.items {
             page.push('\n');
             item.write(&mut page);
@@ -100,20 +125,30 @@ impl FeedLine {
 }
 
 impl PartLine {
-    fn of_item(item: Item) -> Self {
+    fn of_part(part: Part) -> Self {
         Self {
-            id: filled(item.guid),
-            link: filled(item.url),
-            title: filled(item.title),
-            summary: filled(item.summary),
-            content: filled(item.content),
-            authors: item.authors.into_iter().map(|name| PersonLine { name }).collect(),
-            categories: item.categories.into_iter().map(|term| CategoryLine { term }).collect(),
-            language: filled(item.language),
-            published: item.published_at.map(written),
-            updated: item.updated_at.map(written),
-            enclosures: item.media.into_iter().map(MediaLine::of_media).collect(),
+            id: filled(part.id),
+            link: filled(part.link),
+            links: part.links.into_iter().map(LinkLine::of_link).collect(),
+            title: filled(part.title),
+            subtitle: None,
+            summary: filled(part.summary),
+            content: filled(part.content),
+            authors: part.authors.into_iter().map(PersonLine::of_person).collect(),
+            categories: part.categories.into_iter().map(CategoryLine::of_category).collect(),
+            language: filled(part.language),
+            published: part.published.map(written),
+            updated: part.updated.map(written),
+            enclosures: part.media.into_iter().map(MediaLine::of_media).collect(),
         }
+    }
+
+    fn of_entry(entry: Part) -> Self {
+        let mut line = Self::of_part(entry);
+        if line.summary.is_none() {
+            line.summary.clone_from(&line.content);
+        }
+        line
     }
 
     fn write(&self, page: &mut String) {
@@ -125,17 +160,39 @@ impl PartLine {
             }
         };
         let names = |names: Vec<&str>| names.join(", ");
-        row("title", self.title.as_deref().unwrap_or("(none)"));
+        row("title", &text_of(self.title.as_deref().or(Some("(none)"))));
         row("link", self.link.as_deref().unwrap_or_default());
         row("id", self.id.as_deref().unwrap_or_default());
         row("published", self.published.as_deref().unwrap_or_default());
         row("updated", self.updated.as_deref().unwrap_or_default());
-        row("authors", &names(self.authors.iter().map(|author| author.name.as_str()).collect()));
+        row("authors", &names(self.authors.iter().filter_map(PersonLine::shown).collect()));
         row("categories", &names(self.categories.iter().map(|category| category.term.as_str()).collect()));
         row("language", self.language.as_deref().unwrap_or_default());
         row("media", &names(self.enclosures.iter().map(|medium| medium.url.as_str()).collect()));
-        row("summary", self.summary.as_deref().unwrap_or_default());
-        row("content", self.content.as_deref().unwrap_or_default());
+        row("summary", &text_of(self.summary.as_deref()));
+        row("content", &text_of(self.content.as_deref().filter(|text| self.summary.as_deref() != Some(*text))));
+    }
+}
+
+impl LinkLine {
+    fn of_link(link: Link) -> Self {
+        Self { href: link.href, rel: filled(link.rel), r#type: filled(link.content_type) }
+    }
+}
+
+impl PersonLine {
+    fn of_person(person: Person) -> Self {
+        Self { name: filled(person.name), email: filled(person.email), uri: filled(person.uri) }
+    }
+
+    fn shown(&self) -> Option<&str> {
+        [&self.name, &self.email, &self.uri].into_iter().find_map(Option::as_deref)
+    }
+}
+
+impl CategoryLine {
+    fn of_category(category: Category) -> Self {
+        Self { term: category.term, scheme: filled(category.scheme), label: filled(category.label) }
     }
 }
 
@@ -144,6 +201,10 @@ impl MediaLine {
         let Media { url, content_type, length_bytes } = media;
         Self { url, r#type: filled(content_type), length: Some(length_bytes).filter(|bytes| *bytes > 0) }
     }
+}
+
+fn text_of(html: Option<&str>) -> String {
+    html.map(plain_line).unwrap_or_default()
 }
 
 fn filled(text: String) -> Option<String> {

@@ -78,7 +78,7 @@ pub fn read_opml(text: &str) -> OpmlRead {
             Token::Unfinished(rest) => {
                 reader.fault(line, rest, "the file breaks off here; what follows was not read");
             }
-            Token::Start(_) | Token::End(_) | Token::Text(_) | Token::CData(_) => {}
+            Token::Start(_) | Token::End(_) | Token::Text(_) | Token::CData(_) | Token::Doctype(_) => {}
         }
     }
     let last = lines.line_at(text.len());

@@ -1,24 +1,24 @@
 //! Bytes to items: whatever a publisher serves, well-formed or not.
 //!
 //! ```text
-//!                       ┌─ fit ────► standard (feed-rs) ─┐
-//! bytes ─decode─► text ─┤                                ├─► raw entries ─entry (plain, dates)─► items
-//!                       └─ others ─► xml (markup), json ─┘
+//! bytes ─decode─► text ─xml, json─► raw entries ─┬─entry (html, dates, people)─► items
+//!                                                └─document─► every field of the feed
 //! ```
 //!
-//! A document that feed-rs reads rightly is read by it: RSS 2.0, RSS 1.0, Atom 1.0 and JSON Feed, well-formed and free of what
-//! [`standard`] lists. Every other one is read by the lenient readers, which close, drop and guess. Whoever reads, identity and fields are
-//! decided behind the readers in `entry`, and both give the same items for a document that both can read: a feed that breaks for
-//! a day changes its reader, and publishes no revision for it.
+//! One lenient reader reads RSS, RDF, Atom, CDF and sitemaps, another JSON Feed. Both close, drop and guess where a document is ill-formed,
+//! and tell how far they had to go ([`Reading`]).
 
+mod base;
 mod dates;
 mod decode;
+mod document;
 mod entry;
+mod html;
 mod json;
 mod markup;
-mod plain;
+mod people;
+mod raw;
 mod references;
-mod standard;
 mod xml;
 
 use std::time::Duration;
@@ -27,9 +27,11 @@ use chrono::{DateTime, Utc};
 use news_model::{FeedId, Item};
 use url::Url;
 
-use entry::RawFeed;
+use base::Base;
+use raw::{RawFeed, Trouble};
 
-pub use dates::parse_date;
+pub use dates::{ReadDate, read_date};
+pub use document::{Document, Link, Part};
 
 pub(crate) use markup::{Tag, Token, Tokens, attribute};
 
@@ -63,8 +65,10 @@ pub struct ParsedFeed {
     pub ttl: Option<Duration>,
     /// What it is written in.
     pub format: FeedFormat,
-    /// Which reader read it, and whether it had to be repaired.
+    /// How it could be read.
     pub reading: Reading,
+    /// Name of the charset it was decoded by.
+    pub charset: &'static str,
 }
 
 /// What a feed is written in.
@@ -78,16 +82,20 @@ pub enum FeedFormat {
     Atom,
     /// JSON Feed.
     Json,
+    /// Channel Definition Format.
+    Cdf,
+    /// A sitemap, perhaps of news, or an index of sitemaps, which has no items.
+    Sitemap,
 }
 
 /// How a body could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reading {
-    /// By the standard parser, as it stood.
+    /// As it stood: nothing was wrong as far as the readers look.
     Standard,
-    /// By the lenient reader, as it stood.
+    /// As it stood, save for letters that meant nothing or were put right.
     Lenient,
-    /// By the lenient reader, with something guessed, dropped or closed; complete items are all there.
+    /// With something guessed, dropped or closed; complete items are all there.
     Repaired,
 }
 
@@ -114,6 +122,8 @@ impl FeedFormat {
             Self::Rdf => "rdf",
             Self::Atom => "atom",
             Self::Json => "json",
+            Self::Cdf => "cdf",
+            Self::Sitemap => "sitemap",
         }
     }
 }
@@ -138,57 +148,90 @@ impl Reading {
 /// # Errors
 /// When the body is no feed, with what it looks like.
 pub fn parse(body: &[u8], context: &ParseContext<'_>) -> Result<ParsedFeed, ParseError> {
-    let text = decode::decode(body, context.content_type);
-    let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
-    let read = match start.chars().next() {
-        None => return Err(ParseError::Empty),
-        Some('{' | '[') => read_json(start)?,
-        Some(_) => read_xml(start)?,
-    };
-    Ok(finish(&read, context))
+    read(body, Some(context.base_url), context.content_type, |read| {
+        let minutes: Option<u64> = read.feed.ttl_minutes.trim().parse().ok();
+        let ttl = minutes
+            .filter(|minutes| *minutes > 0)
+            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60)).min(LONGEST_TTL));
+        let title = read.feed.own.title.get();
+        // RSS names the editor of the channel, who is not the author of its items (RFC 4287, 4.2.1, has it otherwise).
+        let hands_authors_down = matches!(read.format, FeedFormat::Atom | FeedFormat::Json);
+        ParsedFeed {
+            title: title.map(|title| html::plain_line(&title.text, title.markup)).unwrap_or_default(),
+            items: entry::items_of(read.feed, context.feed, context.now, hands_authors_down),
+            ttl,
+            format: read.format,
+            reading: read.reading,
+            charset: read.charset,
+        }
+    })
+}
+
+/// Reads every field of the feed in `body`, which came with `content_type` from `base_url`; without an address relative links stay relative.
+///
+/// # Errors
+/// As [`parse`].
+pub fn read_document(body: &[u8], base_url: Option<&Url>, content_type: Option<&str>) -> Result<Document, ParseError> {
+    read(body, base_url, content_type, |read| document::document_of(read.feed, read.format, read.reading, read.charset))
 }
 
 /// A document read, not yet made items of.
-struct Read {
+struct Read<'a> {
     format: FeedFormat,
-    feed: RawFeed,
+    feed: &'a RawFeed<'a>,
     reading: Reading,
+    charset: &'static str,
 }
 
-fn read_xml(text: &str) -> Result<Read, ParseError> {
-    if let Some((format, feed)) = standard::read_xml(text) {
-        return Ok(Read { format, feed, reading: Reading::Standard });
-    }
-    let (format, feed) = xml::read(text)?;
-    let reading = if feed.repaired { Reading::Repaired } else { Reading::Lenient };
-    Ok(Read { format, feed, reading })
-}
-
-fn read_json(text: &str) -> Result<Read, ParseError> {
-    let document = json::document(text)?;
-    let (feed, reading) = match standard::read_json(text, &document) {
-        Some(feed) => (feed, Reading::Standard),
-        None => (json::read(&document)?, Reading::Lenient),
+fn read<T>(
+    body: &[u8],
+    base_url: Option<&Url>,
+    content_type: Option<&str>,
+    make: impl FnOnce(&Read<'_>) -> T,
+) -> Result<T, ParseError> {
+    let decoded = decode::decode(body, content_type);
+    let start = decoded.text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+    let base = Base::of(base_url);
+    let finish = |format, feed: &RawFeed<'_>, trouble: Trouble| {
+        let reading = match trouble {
+            Trouble::None if decoded.repaired => Reading::Lenient,
+            Trouble::None => Reading::Standard,
+            Trouble::Structure => Reading::Repaired,
+        };
+        make(&Read { format, feed, reading, charset: decoded.charset })
     };
-    Ok(Read { format: FeedFormat::Json, feed, reading })
+    if start.is_empty() {
+        return Err(ParseError::Empty);
+    }
+    if is_json(start) {
+        let (document, trouble) = json::document(start)?;
+        let feed = json::read(&document, &base)?;
+        return Ok(finish(FeedFormat::Json, &feed, trouble));
+    }
+    let (format, feed) = xml::read(start, &base)?;
+    Ok(finish(format, &feed, feed.trouble))
+}
+
+/// Whether `text` is JSON, perhaps in a call or behind junk, rather than XML.
+fn is_json(text: &str) -> bool {
+    const HEAD_BYTES: usize = 4_096;
+    if text.starts_with(['{', '[']) {
+        return true;
+    }
+    let head = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or_default();
+    let brace = head.find('{');
+    brace.is_some_and(|brace| {
+        !head.split_at(brace).0.contains('<') && head.contains("\"items\"") || head.contains("jsonfeed.org")
+    }) && !head.trim_start().starts_with('<')
+}
+
+/// The plain text of `html` on a single line, as a person reads the texts of a [`Document`].
+#[must_use]
+pub fn plain_line(html: &str) -> String {
+    html::plain_line(html, html::Markup::Html)
 }
 
 /// The text of a file that may be in any charset.
 pub(crate) fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    decode::decode(bytes, None)
-}
-
-fn finish(read: &Read, context: &ParseContext<'_>) -> ParsedFeed {
-    let Read { format, feed, reading } = read;
-    let minutes: Option<u64> = feed.ttl_minutes.trim().parse().ok();
-    let ttl = minutes
-        .filter(|minutes| *minutes > 0)
-        .map(|minutes| Duration::from_secs(minutes.saturating_mul(60)).min(LONGEST_TTL));
-    ParsedFeed {
-        title: plain::plain_line(&feed.title.text, feed.title.markup),
-        items: entry::items_of(feed, context.feed, context.base_url),
-        ttl,
-        format: *format,
-        reading: *reading,
-    }
+    decode::decode(bytes, None).text
 }

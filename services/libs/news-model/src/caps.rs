@@ -23,11 +23,20 @@ pub fn cap_text(text: &mut String, cap: usize) -> Capped {
     Capped::Cut
 }
 
-/// Trims `event` until its encoded form is at most `limit` bytes: media first, then categories, content, summary, authors, title.
+/// Trims `event` until its encoded form is at most `limit` bytes: HTML first, which says no more than the text beside it, then media,
+/// categories, content, summary, authors, title.
 ///
-/// Ids and hashes stay whole, so a limit under about 8 kB may not be met; the caps of [`crate::Item`] keep every event under 400 kB before.
+/// Ids and hashes stay whole, so a limit under about 8 kB may not be met; the caps of [`crate::Item`] keep every event under 700 kB before.
 pub fn fit_event(event: &mut ItemEvent, limit: usize) -> Capped {
     let mut capped = Capped::Whole;
+    for html in [|item: &mut Item| item.content_html.clear(), |item: &mut Item| item.summary_html.clear()] {
+        if event.encoded_len() > limit
+            && let Some(item) = &mut event.item
+        {
+            html(item);
+            capped = Capped::Cut;
+        }
+    }
     for field in [
         ItemField::Media,
         ItemField::Categories,
@@ -82,8 +91,14 @@ fn shorten(item: &mut Item, field: ItemField, excess: usize) {
     };
     match field {
         ItemField::Media => item.media.clear(),
-        ItemField::Categories => item.categories.clear(),
-        ItemField::Authors => item.authors.clear(),
+        ItemField::Categories => {
+            item.categories.clear();
+            item.category_details.clear();
+        }
+        ItemField::Authors => {
+            item.authors.clear();
+            item.people.clear();
+        }
         ItemField::Content => shorter(&mut item.content),
         ItemField::Summary => shorter(&mut item.summary),
         ItemField::Title => shorter(&mut item.title),

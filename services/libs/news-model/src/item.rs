@@ -11,7 +11,7 @@ use crate::{
     wire,
 };
 
-pub use wire::ItemField;
+pub use wire::{DateField, DateRule, DateZone, ItemField};
 
 /// One story of a feed.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,20 @@ pub struct Item {
     pub published_at: Option<DateTime<Utc>>,
     /// Date of change by the publisher's clock.
     pub updated_at: Option<DateTime<Utc>>,
+    /// Teaser as safe HTML, or empty.
+    pub summary_html: String,
+    /// Full text as safe HTML, or empty.
+    pub content_html: String,
+    /// The authors with their addresses; empty where no author has one.
+    pub people: Vec<Person>,
+    /// The categories with scheme and label; empty where no category has more than a name.
+    pub category_details: Vec<Category>,
+    /// How the date of publication was found.
+    pub published_facts: Option<DateFacts>,
+    /// How the date of change was found.
+    pub updated_facts: Option<DateFacts>,
+    /// Detected language.
+    pub detected: Option<Detected>,
     /// Pictures, sounds and films.
     pub media: Vec<Media>,
     /// Fields that were cut.
@@ -52,6 +66,52 @@ pub struct Item {
     pub keys: ItemKeys,
     /// Hashes of the fields that readers see, before any cut.
     pub fields: FieldHashes,
+}
+
+/// An author of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Name, or empty.
+    pub name: String,
+    /// Mail address, or empty.
+    pub email: String,
+    /// Absolute address of a page of theirs, or empty.
+    pub uri: String,
+}
+
+/// A category of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Category {
+    /// Name by which programs know it.
+    pub term: String,
+    /// What the term is one of, or empty.
+    pub scheme: String,
+    /// Name for people, or empty for none beside the term.
+    pub label: String,
+}
+
+/// How a date was found, and how far it can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateFacts {
+    /// Element it stood in.
+    pub field: DateField,
+    /// Rule by which its text was read.
+    pub rule: DateRule,
+    /// How its zone is known.
+    pub zone: DateZone,
+    /// Whether it lay more than an hour in the future when the feed was read.
+    pub is_future: bool,
+    /// Whether all items of the feed, at least three, have this very date.
+    pub is_shared: bool,
+}
+
+/// A language that was detected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    /// Its BCP 47 tag.
+    pub language: String,
+    /// How sure that is, 0 to 1.
+    pub confidence: f64,
 }
 
 /// One picture, sound or film of an item.
@@ -70,7 +130,9 @@ impl Item {
     pub const MAX_TITLE_BYTES: usize = 1_024;
     /// Longest teaser, in bytes.
     pub const MAX_SUMMARY_BYTES: usize = 16_384;
-    /// Longest full text, in bytes.
+    /// Longest teaser as HTML, in bytes. A longer one is left out: part of an element is none.
+    pub const MAX_SUMMARY_HTML_BYTES: usize = 32_768;
+    /// Longest full text, plain or as HTML, in bytes.
     pub const MAX_CONTENT_BYTES: usize = 262_144;
     /// Longest address or identifier, in bytes.
     pub const MAX_ADDRESS_BYTES: usize = 2_048;
@@ -112,6 +174,7 @@ impl Item {
         if cap_names(&mut self.categories, Self::MAX_CATEGORIES) == Capped::Cut {
             cut.push(ItemField::Categories);
         }
+        self.cap_details();
         let given = self.media.len();
         self.media.retain(|medium| medium.url.len() <= Self::MAX_ADDRESS_BYTES);
         self.media.truncate(Self::MAX_MEDIA);
@@ -124,6 +187,29 @@ impl Item {
         let _ = cap_text(&mut self.language, 64);
         self.truncated = cut;
         self
+    }
+
+    fn cap_details(&mut self) {
+        let texts =
+            [(&mut self.summary_html, Self::MAX_SUMMARY_HTML_BYTES), (&mut self.content_html, Self::MAX_CONTENT_BYTES)];
+        for (html, cap) in texts {
+            if html.len() > cap {
+                html.clear();
+            }
+        }
+        self.people.truncate(Self::MAX_AUTHORS);
+        for person in &mut self.people {
+            let _ = cap_text(&mut person.name, Self::MAX_NAME_BYTES);
+            // Part of an address is no address.
+            person.email.truncate(if person.email.len() > Self::MAX_NAME_BYTES { 0 } else { usize::MAX });
+            person.uri.truncate(if person.uri.len() > Self::MAX_ADDRESS_BYTES { 0 } else { usize::MAX });
+        }
+        self.category_details.truncate(Self::MAX_CATEGORIES);
+        for category in &mut self.category_details {
+            for text in [&mut category.term, &mut category.scheme, &mut category.label] {
+                let _ = cap_text(text, Self::MAX_NAME_BYTES);
+            }
+        }
     }
 
     /// The hash over all fields that readers see.
@@ -148,6 +234,14 @@ impl Item {
             language: self.language,
             published_at: self.published_at.map(to_timestamp),
             updated_at: self.updated_at.map(to_timestamp),
+            summary_html: self.summary_html,
+            content_html: self.content_html,
+            people: self.people.into_iter().map(Person::into_wire).collect(),
+            category_details: self.category_details.into_iter().map(Category::into_wire).collect(),
+            published_facts: self.published_facts.map(DateFacts::into_wire),
+            updated_facts: self.updated_facts.map(DateFacts::into_wire),
+            detected_language_confidence: self.detected.as_ref().map_or(0.0, |detected| detected.confidence),
+            detected_language: self.detected.map(|detected| detected.language).unwrap_or_default(),
             media: self.media.into_iter().map(Media::into_wire).collect(),
             truncated: self.truncated.into_iter().map(i32::from).collect(),
             content_hash: self.fields.content_hash().to_string(),
@@ -173,11 +267,42 @@ impl Item {
             language: String::new(),
             published_at: None,
             updated_at: None,
+            summary_html: String::new(),
+            content_html: String::new(),
+            people: Vec::new(),
+            category_details: Vec::new(),
+            published_facts: None,
+            updated_facts: None,
+            detected: None,
             media: Vec::new(),
             truncated: Vec::new(),
             fingerprint: 0,
             keys: ItemKeys::default(),
             fields,
+        }
+    }
+}
+
+impl Person {
+    fn into_wire(self) -> wire::Person {
+        wire::Person { name: self.name, email: self.email, uri: self.uri }
+    }
+}
+
+impl Category {
+    fn into_wire(self) -> wire::Category {
+        wire::Category { term: self.term, scheme: self.scheme, label: self.label }
+    }
+}
+
+impl DateFacts {
+    fn into_wire(self) -> wire::DateFacts {
+        wire::DateFacts {
+            field: self.field.into(),
+            rule: self.rule.into(),
+            zone: self.zone.into(),
+            future: self.is_future,
+            shared: self.is_shared,
         }
     }
 }

@@ -26,7 +26,7 @@ pub use envelope::{CONTENT_TYPE_PROTOBUF, Envelope, EventKind, TraceContext};
 pub use feed::{Backlog, Feed, FeedFault, MAX_URL_BYTES, feed_url};
 pub use fields::{FieldHash, FieldHashes};
 pub use ids::{BadId, ContentHash, FeedId, FetchId, ItemId, ShardKey};
-pub use item::{Item, ItemField, Media};
+pub use item::{Category, DateFacts, DateField, DateRule, DateZone, Detected, Item, ItemField, Media, Person};
 pub use keys::{ItemKeys, KeyKind, KeyPrefix};
 pub use placement::{DEFAULT_PARTITIONS, partition_of};
 pub use state::{

@@ -2,10 +2,10 @@
 //!
 //! | rule | examples |
 //! |---|---|
-//! | ISO 8601 | `2026-11-24T03:34:35.5+01:00`, `20261124`, `2026-11`, `2026-328`, `26-11-24` |
-//! | words | `Tue, 24 Nov 2026 03:34:35 +0100`, `November 24th, 2026 3:34 p.m. EST`, `mar., 24 déc. 2026`, `24-Nov-26` |
-//! | numbers | `11/24/2026 03:34`, `24.11.2026` |
-//! | epoch | `1795491275`, in seconds or milliseconds |
+//! | [`DateRule::Iso`] | `2026-11-24T03:34:35.5+01:00`, `20261124`, `2026-11`, `2026-328`, `26-11-24` |
+//! | [`DateRule::Words`] | `Tue, 24 Nov 2026 03:34:35 +0100`, `November 24th, 2026 3:34 p.m. EST`, `mar., 24 déc. 2026`, `24-Nov-26` |
+//! | [`DateRule::Numbers`] | `11/24/2026 03:34`, `24.11.2026` |
+//! | [`DateRule::Epoch`] | `1795491275`, in seconds or milliseconds |
 //!
 //! A missing time of day is midnight, a missing or unknown zone UTC. Of `a/b/year` the first is the month where both could be, of `a.b.year`
 //! and `a-b-year` the day.
@@ -17,13 +17,25 @@ mod zones;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
+use news_model::{DateRule, DateZone};
 
 /// Longest date text that is read; the longest in use have about 60 bytes, but for comments.
 const MAX_DATE_BYTES: usize = 200;
 
+/// A time, and how it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadDate {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// Rule by which it was read.
+    pub rule: DateRule,
+    /// How its zone is known.
+    pub zone: DateZone,
+}
+
 /// The time that `text` names, or `None`.
 #[must_use]
-pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+pub fn read_date(text: &str) -> Option<ReadDate> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_DATE_BYTES {
         return None;
@@ -57,16 +69,17 @@ fn without_comments(text: &str) -> Cow<'_, str> {
 }
 
 /// Seconds or milliseconds since 1970, from 1973 on; shorter numbers are years and days.
-fn epoch(text: &str) -> Option<DateTime<Utc>> {
+fn epoch(text: &str) -> Option<ReadDate> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number: i64 = text.parse().ok()?;
-    match text.len() {
+    let at = match text.len() {
         9 | 10 => DateTime::from_timestamp(number, 0),
         12 | 13 => DateTime::from_timestamp_millis(number),
         _ => None,
-    }
+    };
+    Some(ReadDate { at: at?, rule: DateRule::Epoch, zone: DateZone::Offset })
 }
 
 /// The time `time` on `date`, `days` later, `offset` seconds east of UTC.

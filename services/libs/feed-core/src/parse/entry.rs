@@ -1,95 +1,59 @@
-//! What every reader hands on, and how an item is made of it.
+//! How items are made of what a reader found.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
-use news_model::{FeedId, FieldHashes, Item, ItemId, ItemKeys, Media};
-use url::Url;
+use chrono::{DateTime, TimeDelta, Utc};
+use news_model::{Category, DateFacts, Detected, FeedId, FieldHashes, Item, ItemId, ItemKeys, Person};
 
 use crate::identity::{self, Guids};
 
 use super::{
-    dates::parse_date,
-    plain::{Markup, plain_line, plain_text},
+    dates::read_date,
+    document::{categories_of, web_link_of, web_media_of},
+    html::{Clean, clean, plain_line},
+    people::people_of,
+    raw::{Ranked, RawDate, RawFeed, RawPart, RawText},
 };
 
-/// A feed as a reader found it, nothing resolved or cleaned.
-#[derive(Debug, Default)]
-pub(crate) struct RawFeed {
-    pub(crate) title: RawText,
-    pub(crate) language: String,
-    pub(crate) ttl_minutes: String,
-    /// Authors that hold for every entry without its own.
-    pub(crate) authors: Vec<String>,
-    pub(crate) entries: Vec<RawEntry>,
-    /// Whether something had to be guessed, dropped or closed to read the document.
-    pub(crate) repaired: bool,
-}
-
-/// An entry as a reader found it.
-#[derive(Debug, Default)]
-pub(crate) struct RawEntry {
-    pub(crate) guid: String,
-    /// Whether the guid is said to be no address.
-    pub(crate) guid_is_opaque: bool,
-    /// Address as written, and the base it is relative to.
-    pub(crate) link: Option<(String, Option<Url>)>,
-    pub(crate) title: RawText,
-    pub(crate) summary: RawText,
-    pub(crate) content: RawText,
-    pub(crate) authors: Vec<String>,
-    pub(crate) categories: Vec<String>,
-    pub(crate) language: String,
-    pub(crate) published: RawDate,
-    pub(crate) updated: RawDate,
-    pub(crate) media: Vec<RawMedia>,
-}
-
-/// A text and what it is written in.
-#[derive(Debug, Default)]
-pub(crate) struct RawText {
-    pub(crate) text: String,
-    pub(crate) markup: Markup,
-}
-
-/// A date as written, or as [`parse_date`] read it on behalf of another parser.
-#[derive(Debug)]
-pub(crate) enum RawDate {
-    Written(String),
-    Read(Option<DateTime<Utc>>),
-}
-
-/// A picture, sound or film, its address as written.
-#[derive(Debug, Default)]
-pub(crate) struct RawMedia {
-    pub(crate) url: String,
-    pub(crate) base: Option<Url>,
-    pub(crate) content_type: String,
-    pub(crate) length: String,
-}
+/// Fewest items whose dates, all the same, say nothing of them.
+const LEAST_SHARED: usize = 3;
 
 /// The items of `feed` in document order, each story once.
-pub(crate) fn items_of(feed: &RawFeed, id: &FeedId, base_url: &Url) -> Vec<Item> {
+pub(crate) fn items_of(feed: &RawFeed<'_>, id: &FeedId, now: DateTime<Utc>, hands_authors_down: bool) -> Vec<Item> {
+    let own = if hands_authors_down { people_of(&feed.own.authors) } else { Vec::new() };
     let entries = feed.entries.iter().filter(|entry| !entry.is_blank());
-    identity::settle(entries.map(|entry| item_of(entry, feed, id, base_url)).collect(), Guids::Telling)
+    let mut items: Vec<_> = entries.map(|entry| item_of(entry, feed, id, now, &own)).collect();
+    mark_shared(&mut items, |item| (item.published_at, &mut item.published_facts));
+    mark_shared(&mut items, |item| (item.updated_at, &mut item.updated_facts));
+    identity::settle(items, Guids::Telling)
 }
 
-fn item_of(entry: &RawEntry, feed: &RawFeed, id: &FeedId, base_url: &Url) -> Item {
-    let guid = entry.guid.trim().to_owned();
-    let url = entry_url(entry, &guid, base_url);
-    let title = plain_line(&entry.title.text, entry.title.markup);
-    let content = plain_text(&entry.content.text, entry.content.markup);
-    let mut summary = plain_text(&entry.summary.text, entry.summary.markup);
-    if summary == content {
-        summary.clear();
+fn item_of(entry: &RawPart<'_>, feed: &RawFeed<'_>, id: &FeedId, now: DateTime<Utc>, own: &[Person]) -> Item {
+    let guid = entry.id.get().map(|id| id.trim().to_owned()).unwrap_or_default();
+    let url = web_link_of(entry, &guid);
+    let title = entry.title.get().map(|title| plain_line(&title.text, title.markup)).unwrap_or_default();
+    let content = cleaned(&entry.content);
+    let mut summary = cleaned(&entry.summary);
+    if summary.plain == content.plain {
+        summary = Clean::default();
     }
-    let authors = if entry.authors.is_empty() { &feed.authors } else { &entry.authors };
-    let authors = names_of(authors.iter().map(|author| author_name(author)));
-    let categories = names_of(entry.categories.iter().map(String::as_str));
-    let language = [&entry.language, &feed.language]
-        .into_iter()
-        .map(|language| language.trim())
-        .find(|language| !language.is_empty());
+    let mut people = people_of(&entry.authors);
+    if people.is_empty() {
+        people = own.to_vec();
+    }
+    let authors = names_of(people.iter().map(shown_name));
+    if people.iter().all(|person| person.email.is_empty() && person.uri.is_empty()) {
+        people.clear();
+    }
+    let mut details = categories_of(&entry.categories);
+    details.retain(|category| !shown_category(category).is_empty());
+    let categories = names_of(details.iter().map(shown_category));
+    if details.iter().all(|category| category.scheme.is_empty() && category.label.is_empty()) {
+        details.clear();
+    }
+    let language = [entry.language(), feed.own.language()].into_iter().find(|language| !language.is_empty());
+    let (published_at, published_facts) = dated(&entry.published, now);
+    let (updated_at, updated_facts) = dated(&entry.updated, now);
     let item = Item {
         id: ItemId::default(),
         feed: id.clone(),
@@ -97,140 +61,96 @@ fn item_of(entry: &RawEntry, feed: &RawFeed, id: &FeedId, base_url: &Url) -> Ite
         url,
         canonical_url: String::new(),
         title,
-        summary,
-        content,
+        summary: summary.plain,
+        content: content.plain,
         authors,
         categories,
         language: language.unwrap_or_default().to_lowercase(),
-        published_at: entry.published.read(),
-        updated_at: entry.updated.read(),
-        media: media_of(entry, base_url),
+        published_at,
+        updated_at,
+        summary_html: if summary.has_elements { summary.html } else { String::new() },
+        content_html: if content.has_elements { content.html } else { String::new() },
+        people,
+        category_details: details,
+        published_facts,
+        updated_facts,
+        detected: None,
+        media: web_media_of(&entry.media),
         truncated: Vec::new(),
         fingerprint: 0,
         keys: ItemKeys::default(),
         fields: FieldHashes::default(),
     };
-    identity::mark(item).capped()
+    let detected = detected_in(&item);
+    identity::mark(Item { detected, ..item }).capped()
 }
 
-impl Default for RawDate {
-    fn default() -> Self {
-        Self::Written(String::new())
-    }
+/// The language of the longest text.
+fn detected_in(item: &Item) -> Option<Detected> {
+    let longest = [&item.content, &item.summary, &item.title].into_iter().max_by_key(|text| text.len())?;
+    let found = language_core::detect(longest)?;
+    Some(Detected { language: found.language.to_owned(), confidence: found.confidence })
 }
 
-impl RawDate {
-    /// Whether nothing was written.
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Written(text) if text.is_empty())
-    }
+fn cleaned(text: &Ranked<RawText<'_>>) -> Clean {
+    text.get().map(|text| clean(&text.text, text.markup, &text.base)).unwrap_or_default()
+}
 
-    fn read(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Written(text) => parse_date(text),
-            Self::Read(date) => *date,
+fn dated(date: &Ranked<RawDate<'_>>, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateFacts>) {
+    let Some(raw) = date.get() else { return (None, None) };
+    let Some(read) = read_date(&raw.text) else { return (None, None) };
+    let is_future = read.at.signed_duration_since(now) > TimeDelta::hours(1);
+    let facts = DateFacts { field: raw.field, rule: read.rule, zone: read.zone, is_future, is_shared: false };
+    (Some(read.at), Some(facts))
+}
+
+/// Notes of a date that all items have.
+fn mark_shared(items: &mut [Item], date: impl Fn(&mut Item) -> (Option<DateTime<Utc>>, &mut Option<DateFacts>)) {
+    let Some((first, others)) = items.split_first_mut() else { return };
+    let (shared, _) = date(first);
+    if others.len() + 1 < LEAST_SHARED || shared.is_none() || others.iter_mut().any(|item| date(item).0 != shared) {
+        return;
+    }
+    for item in items {
+        if let (_, Some(facts)) = date(item) {
+            facts.is_shared = true;
         }
     }
 }
 
-impl RawEntry {
-    /// Whether there is nothing to know it by: no identifier, no address, no text.
-    fn is_blank(&self) -> bool {
-        let texts = [&self.guid, &self.title.text, &self.summary.text, &self.content.text];
-        let linked = self.link.as_ref().is_some_and(|(link, _)| !link.trim().is_empty());
-        !linked && texts.into_iter().all(|text| text.trim().is_empty())
-    }
+fn shown_name(person: &Person) -> &str {
+    if person.name.is_empty() { &person.email } else { &person.name }
 }
 
-/// The address of the story: its link, or a guid that is an address and not said to be none.
-fn entry_url(entry: &RawEntry, guid: &str, base_url: &Url) -> String {
-    if let Some((link, base)) = &entry.link
-        && let Some(url) = absolute(link, base.as_ref().unwrap_or(base_url))
-    {
-        return url;
-    }
-    let permalink = guid.starts_with("http") && !entry.guid_is_opaque;
-    let url = permalink.then(|| absolute(guid, base_url)).flatten();
-    url.unwrap_or_default()
+/// The name for people, which Atom calls the label.
+fn shown_category(category: &Category) -> &str {
+    if category.label.is_empty() { &category.term } else { &category.label }
 }
 
-/// `link` against `base`, or `None` when that is no http or https address.
-fn absolute(link: &str, base: &Url) -> Option<String> {
-    let link = link.trim();
-    if link.is_empty() {
-        return None;
-    }
-    let url = base.join(link).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.into())
-}
-
-fn media_of(entry: &RawEntry, base_url: &Url) -> Vec<Media> {
-    let mut known = HashSet::new();
-    let medium = |raw: &RawMedia| {
-        let url = absolute(&raw.url, raw.base.as_ref().unwrap_or(base_url))?;
-        Some(Media {
-            url,
-            content_type: raw.content_type.trim().to_ascii_lowercase(),
-            length_bytes: raw.length.trim().parse().unwrap_or(0),
-        })
-    };
-    let media = entry.media.iter().filter_map(medium);
-    media.filter(|medium| known.insert(medium.url.clone())).collect()
-}
-
-/// Names as plain text on one line each, blank and repeated ones left out.
+/// `names`, blank and repeated ones left out.
 fn names_of<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut kept = Vec::new();
     let mut known = HashSet::new();
-    for name in names {
-        let name = plain_line(name, Markup::Guessed);
-        if !name.is_empty() && known.insert(name.clone()) {
-            kept.push(name);
-        }
-    }
-    kept
-}
-
-/// The name in `jane@paper.example (Jane Doe)` or `Jane Doe <jane@paper.example>`, or the text as it is.
-fn author_name(author: &str) -> &str {
-    let author = author.trim();
-    if !author.contains('@') {
-        return author;
-    }
-    if let Some((address, name)) = author.split_once('(')
-        && address.contains('@')
-    {
-        let name = name.trim().trim_end_matches(')').trim();
-        return if name.is_empty() { address.trim() } else { name };
-    }
-    match author.split_once('<') {
-        Some((name, _)) if !name.trim().is_empty() => name.trim().trim_matches('"'),
-        _ => author,
-    }
+    names.filter(|name| !name.is_empty() && known.insert(*name)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+    use crate::parse::{base::Base, html::Markup, raw::RawAddress};
+    use url::Url;
 
-    fn base() -> Url {
-        Url::parse("https://paper.example/feeds/rss.xml").unwrap()
-    }
-
-    fn only(entry: RawEntry) -> Item {
+    fn only(entry: RawPart<'_>) -> Item {
         let feed = RawFeed { entries: vec![entry], ..RawFeed::default() };
-        items_of(&feed, &"a".parse().unwrap(), &base()).remove(0)
+        items_of(&feed, &"a".parse().unwrap(), DateTime::UNIX_EPOCH, true).remove(0)
     }
 
-    fn linked(link: &str) -> RawEntry {
-        RawEntry { link: Some((link.to_owned(), None)), ..RawEntry::default() }
-    }
-
-    #[test]
-    fn authors_lose_their_addresses() {
-        assert_eq!(author_name("jane@paper.example (Jane Doe)"), "Jane Doe");
-        assert_eq!(author_name("Jane Doe <jane@paper.example>"), "Jane Doe");
-        assert_eq!(author_name("é—jane@paper.example"), "é—jane@paper.example");
+    fn linked(link: &str) -> RawPart<'_> {
+        let mut entry = RawPart::default();
+        let base = Base::of(Some(&Url::parse("https://paper.example/feeds/rss.xml").unwrap()));
+        entry.link.offer(0, RawAddress { href: Cow::Borrowed(link), base });
+        entry
     }
 
     #[test]
@@ -241,10 +161,10 @@ mod tests {
 
     #[test]
     fn a_guid_that_is_an_address_stands_in_for_a_missing_link() {
-        let entry = |opaque| RawEntry {
-            guid: "https://paper.example/1".to_owned(),
-            guid_is_opaque: opaque,
-            ..RawEntry::default()
+        let entry = |opaque| {
+            let mut entry = RawPart { id_is_opaque: opaque, ..RawPart::default() };
+            entry.id.offer(0, Cow::Borrowed("https://paper.example/1"));
+            entry
         };
         assert_eq!(only(entry(false)).url, "https://paper.example/1");
         assert_eq!(only(entry(true)).url, "");
@@ -252,8 +172,11 @@ mod tests {
 
     #[test]
     fn a_summary_that_repeats_the_content_is_dropped() {
-        let html = |text: &str| RawText { text: text.to_owned(), markup: Markup::Html };
-        let item = only(RawEntry { summary: html("<p>Same</p>"), content: html("Same"), ..linked("/x") });
+        let html = |text| RawText { text: Cow::Borrowed(text), markup: Markup::Html, base: Base::default() };
+        let mut entry = linked("/x");
+        entry.summary.offer(0, html("<p>Same</p>"));
+        entry.content.offer(0, html("Same"));
+        let item = only(entry);
         assert_eq!((item.summary.as_str(), item.content.as_str()), ("", "Same"));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Token<'a> {
     Text(&'a str),
     /// What stands in a CDATA section, as it is.
     CData(&'a str),
+    /// A document type or another declaration, as written.
+    Doctype(&'a str),
     /// A tag, comment or CDATA section that the document ends in.
     Unfinished(&'a str),
 }
@@ -38,17 +40,71 @@ pub(crate) struct Tag<'a> {
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    /// Whether a comment without end is text from there on, rather than the end of the document.
+    recovers: bool,
+    /// Where the next `]]>` begins, as far as is known.
+    section_end: Sought,
+    /// Where the next `-->` begins, as far as is known.
+    comment_end: Sought,
+}
+
+/// The place of the next of something. It is looked for again only once it was passed, so that many openings with one end, or none, cost no
+/// more than one.
+#[derive(Clone, Copy, Debug, Default)]
+enum Sought {
+    #[default]
+    NotYet,
+    At(usize),
+    Nowhere,
+}
+
+impl Sought {
+    /// The place of the first `end` in `text` at or behind `from`.
+    fn find(&mut self, text: &str, from: usize, end: &str) -> Option<usize> {
+        match self {
+            Self::Nowhere => return None,
+            Self::At(place) if *place >= from => return Some(*place),
+            Self::At(_) | Self::NotYet => {}
+        }
+        let place = text.get(from..).and_then(|rest| rest.find(end)).map(|offset| from + offset);
+        *self = place.map_or(Self::Nowhere, Self::At);
+        place
+    }
 }
 
 impl<'a> Tokens<'a> {
     /// The tokens of `text`.
     pub(crate) fn of(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, recovers: false, section_end: Sought::NotYet, comment_end: Sought::NotYet }
+    }
+
+    /// The tokens of a feed in `text`, of which no comment without end hides the rest.
+    pub(crate) fn of_document(text: &'a str) -> Self {
+        Self { recovers: true, ..Self::of(text) }
     }
 
     /// Bytes read so far; after a token, the position behind it.
     pub(crate) fn position(&self) -> usize {
         self.at
+    }
+
+    /// Goes back by `bytes`, which the last token took.
+    pub(crate) fn give_back(&mut self, bytes: usize) {
+        self.at = self.text.floor_char_boundary(self.at.saturating_sub(bytes));
+    }
+
+    /// Moves behind the end tag `</name>`, whatever stands before it, or to the end of the text.
+    pub(crate) fn skip_past_end_of(&mut self, name: &str) {
+        while let Some(offset) = self.rest().find("</") {
+            self.take(offset + 2);
+            let rest = self.rest();
+            let named = rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+            if named {
+                self.take(rest.find('>').map_or(usize::MAX, |end| end + 1));
+                return;
+            }
+        }
+        self.take(usize::MAX);
     }
 
     fn rest(&self) -> &'a str {
@@ -101,23 +157,52 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Moves behind the declaration, comment or instruction that begins here, or gives up at the end of the document.
-    fn skip(&mut self, end: &str) -> Option<Token<'a>> {
-        if let Some(offset) = self.rest().find(end) {
-            self.take(offset + end.len());
+    /// Moves behind the instruction that begins here, or gives up at the end of the document.
+    fn skip_instruction(&mut self) -> Option<Token<'a>> {
+        if let Some(offset) = self.rest().find('>') {
+            self.take(offset + 1);
             return None;
         }
         Some(Token::Unfinished(self.take(usize::MAX)))
     }
 
-    fn skip_doctype(&mut self) -> Option<Token<'a>> {
-        // The internal subset in brackets holds tags of its own; no reference it declares is ever expanded.
+    /// Moves behind the comment that begins here.
+    fn skip_comment(&mut self) -> Option<Token<'a>> {
+        let end = self.comment_end.find(self.text, self.at, "-->");
+        // A comment holds no other, so one that seems to was never closed.
+        let holds_another = |end| self.text.get(self.at + 4..end).is_some_and(|comment| comment.contains("<!--"));
+        match end {
+            Some(end) if !(self.recovers && holds_another(end)) => {
+                self.at = end + 3;
+                None
+            }
+            _ if self.recovers => {
+                self.take("<!--".len());
+                None
+            }
+            _ => Some(Token::Unfinished(self.take(usize::MAX))),
+        }
+    }
+
+    fn section(&mut self, start: usize) -> Token<'a> {
+        let Some(end) = self.section_end.find(self.text, self.at, "]]>") else {
+            return Token::Unfinished(self.take(usize::MAX));
+        };
+        let from = self.at + start;
+        self.at = end + 3;
+        Token::CData(self.text.get(from..end).unwrap_or_default())
+    }
+
+    fn doctype(&mut self) -> Token<'a> {
+        // The internal subset in brackets holds tags of its own.
         let rest = self.rest();
         let end = rest.find('>').unwrap_or(rest.len());
         let subset = rest.get(..end).is_some_and(|head| head.contains('['));
-        let close = rest.find(']').filter(|_| subset);
-        self.take(close.unwrap_or(0));
-        self.skip(">")
+        let close = rest.find(']').filter(|_| subset).unwrap_or(0);
+        match rest.get(close..).and_then(|tail| tail.find('>')) {
+            Some(offset) => Token::Doctype(self.take(close + offset + 1)),
+            None => Token::Unfinished(self.take(usize::MAX)),
+        }
     }
 }
 
@@ -135,17 +220,13 @@ impl<'a> Iterator for Tokens<'a> {
                 return Some(self.text_token());
             }
             let unfinished = if rest.starts_with(CDATA) {
-                let Some(length) = rest.find("]]>") else {
-                    return Some(Token::Unfinished(self.take(usize::MAX)));
-                };
-                let source = self.take(length + 3);
-                return Some(Token::CData(source.get(CDATA.len()..length).unwrap_or_default()));
+                return Some(self.section(CDATA.len()));
             } else if rest.starts_with("<!--") {
-                self.skip("-->")
+                self.skip_comment()
             } else if rest.starts_with("<?") {
-                self.skip(">")
+                self.skip_instruction()
             } else if rest.starts_with("<!") {
-                self.skip_doctype()
+                return Some(self.doctype());
             } else {
                 return Some(self.tag_token());
             };
@@ -267,6 +348,7 @@ mod tests {
             Token::End(tag) => format!("-{}", tag.name),
             Token::Text(text) => format!("t:{text}"),
             Token::CData(text) => format!("c:{text}"),
+            Token::Doctype(_) => "doctype".to_owned(),
             Token::Unfinished(_) => "unfinished".to_owned(),
         };
         Tokens::of(text).map(show).collect()
@@ -281,9 +363,9 @@ mod tests {
     }
 
     #[test]
-    fn a_doctype_with_a_subset_is_skipped() {
+    fn a_doctype_ends_behind_its_subset() {
         let text = "<!DOCTYPE rss [<!ENTITY a \"b\">]><rss>";
-        assert_eq!(shown(text), ["+rss"]);
+        assert_eq!(shown(text), ["doctype", "+rss"]);
     }
 
     #[test]

@@ -1,67 +1,73 @@
-//! RSS, RDF and Atom of every version, well-formed or not.
+//! RSS, RDF, Atom, CDF and sitemaps of every version, well-formed or not.
 //!
 //! Tags that never close are closed by what follows, end tags without a start are dropped, and where the document breaks off every item
-//! before the break stays. References of a document type are never expanded.
+//! before the break stays. Of a document type's entities only those without others in them are resolved, within a budget.
 
 mod capture;
-mod media;
+mod meaning;
 mod names;
-mod open_entry;
 mod root;
-mod strict;
-mod survey;
 
-use url::Url;
+use std::borrow::Cow;
 
 use super::{
     FeedFormat, MAX_ITEMS, ParseError,
-    entry::{RawFeed, RawText},
+    base::Base,
     markup::{Tag, Token, Tokens, attribute},
+    raw::{
+        RawAddress, RawCategory, RawDate, RawFeed, RawLink, RawMedia, RawPart, RawPerson, RawText, Trouble, push_capped,
+    },
+    references::Entities,
 };
 use capture::{Capture, Taken, form_of};
-use media::{LinkKind, enclosure, link_kind, medium};
-use names::{Element, Family, Field, Names, Space, standing};
-use open_entry::{OpenEntry, is_opaque, push_capped, set_field};
+use meaning::{Element, Field, standing};
+use names::{Family, Names, Space};
 use root::find_root;
-
-pub(crate) use open_entry::MAX_LIST;
-pub(crate) use survey::{Kind, Noted, is_plain_address, survey};
 
 /// Deepest nesting outside of texts that is followed; deeper elements are read as if their parent were not there.
 const MAX_DEPTH: usize = 256;
 
-/// Reads the feed in `text`.
-pub(crate) fn read(text: &str) -> Result<(FeedFormat, RawFeed), ParseError> {
-    let mut tokens = Tokens::of(text);
-    let (format, root, junk) = find_root(&mut tokens)?;
+/// Reads the feed in `text`, which came from `base`.
+pub(crate) fn read<'a>(text: &'a str, base: &Base) -> Result<(FeedFormat, RawFeed<'a>), ParseError> {
+    let mut tokens = Tokens::of_document(text);
+    let mut entities = Entities::default();
+    let (format, root, junk) = find_root(&mut tokens, &mut entities)?;
     let family = match format {
         FeedFormat::Atom => Family::Atom,
-        FeedFormat::Rss | FeedFormat::Rdf | FeedFormat::Json => Family::Rss,
+        FeedFormat::Sitemap => Family::Sitemap,
+        FeedFormat::Rss | FeedFormat::Rdf | FeedFormat::Cdf | FeedFormat::Json => Family::Rss,
     };
     let mut reader = Reader {
         family,
         names: Names::of(family),
+        entities,
         stack: Vec::new(),
-        bases: Vec::new(),
+        bases: vec![(0, base.clone())],
         capture: None,
+        person: None,
         entry: None,
         feed: RawFeed::default(),
     };
-    reader.feed.repaired = junk;
+    if junk {
+        reader.trouble(Trouble::Structure);
+    }
     reader.start(root);
     reader.run(tokens);
+    reader.feed.own.base = base.clone();
     Ok((format, reader.feed))
 }
 
 struct Reader<'a> {
     family: Family,
     names: Names<'a>,
+    entities: Entities<'a>,
     stack: Vec<Frame<'a>>,
-    /// Values of `xml:base` in force, with the depth of their elements.
-    bases: Vec<(usize, Url)>,
+    /// Bases in force, with the depth of their elements.
+    bases: Vec<(usize, Base)>,
     capture: Option<Capture<'a>>,
-    entry: Option<OpenEntry>,
-    feed: RawFeed,
+    person: Option<RawPerson<'a>>,
+    entry: Option<RawPart<'a>>,
+    feed: RawFeed<'a>,
 }
 
 /// An open element.
@@ -73,29 +79,63 @@ struct Frame<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn run(&mut self, tokens: Tokens<'a>) {
-        for token in tokens {
+    fn run(&mut self, mut tokens: Tokens<'a>) {
+        while let Some(token) = tokens.next() {
             if self.stack.is_empty() || self.feed.entries.len() >= MAX_ITEMS {
                 break;
             }
             match token {
                 Token::Start(tag) => self.start(tag),
                 Token::End(tag) => self.end(tag),
-                Token::Text(text) => {
-                    if let Some(capture) = &mut self.capture {
-                        capture.text(text);
+                Token::Text(text) => self.text(text),
+                Token::CData(text) => self.section(text, &mut tokens, "]]>".len()),
+                Token::Unfinished(text) => {
+                    if let Some(section) = text.strip_prefix("<![CDATA[") {
+                        self.section(section, &mut tokens, 0);
                     }
                 }
-                Token::CData(text) => {
-                    if let Some(capture) = &mut self.capture {
-                        capture.cdata(text);
-                    }
-                }
-                Token::Unfinished(_) => {}
+                Token::Doctype(_) => {}
             }
         }
         // Whatever is open was cut off; an entry among it may lack anything.
-        self.feed.repaired |= !self.stack.is_empty();
+        if !self.stack.is_empty() {
+            self.trouble(Trouble::Structure);
+        }
+    }
+
+    fn trouble(&mut self, trouble: Trouble) {
+        self.feed.trouble = self.feed.trouble.max(trouble);
+    }
+
+    /// The entry being read, or else the feed.
+    fn part(&mut self) -> &mut RawPart<'a> {
+        self.entry.as_mut().unwrap_or(&mut self.feed.own)
+    }
+
+    fn text(&mut self, text: &'a str) {
+        if let Some(capture) = &mut self.capture {
+            capture.text(text, &mut self.entities);
+        } else if let (Some(Frame { kind: Element::Person(_), .. }), Some(person)) =
+            (self.stack.last(), &mut self.person)
+        {
+            // A person's name that is in no element of its own.
+            if person.name.is_empty() && !text.trim().is_empty() {
+                person.name = self.entities.unescape(text);
+            }
+        }
+    }
+
+    /// Takes a CDATA section in, of which `end_bytes` stand behind `text`, up to the end of the field if it was never closed.
+    fn section(&mut self, text: &'a str, tokens: &mut Tokens<'a>, end_bytes: usize) {
+        let in_entry = self.entry.is_some();
+        let Some(capture) = &mut self.capture else { return };
+        let end = capture.end_within(text, self.family, in_entry);
+        let (inside, outside) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, ""));
+        capture.cdata(inside);
+        if !outside.is_empty() {
+            tokens.give_back(outside.len() + end_bytes);
+            self.trouble(Trouble::Structure);
+        }
     }
 
     fn start(&mut self, tag: Tag<'a>) {
@@ -103,24 +143,31 @@ impl<'a> Reader<'a> {
             if capture.start(tag, self.family) == Taken::Yes {
                 return;
             }
-            self.feed.repaired = true;
+            self.trouble(Trouble::Structure);
             self.finish_field();
         }
         let names_outside = self.names.len();
         self.names.declare(tag.attributes, self.stack.is_empty());
         let (space, local) = self.names.resolve(tag.name);
         let parent = self.stack.last().map(|frame| frame.kind);
-        let kind = standing(self.family, parent, space, &local);
+        let kind = standing(self.family, parent, self.entry.is_some(), space, &local);
         match kind {
-            Element::Field(field) | Element::Fallback(field) => {
+            Element::Field(Field::Link, rank) if self.leads_elsewhere(tag) => self.link(tag, rank + 1),
+            Element::Field(field, rank) => {
                 self.names.forget(names_outside);
-                let fallback = kind == Element::Fallback(field);
-                return self.open_field(field, fallback, space, tag);
+                return self.open_field(field, rank, space, tag);
             }
-            Element::Link => self.atom_link(tag),
-            Element::Media | Element::Picture => self.medium(tag, kind),
+            Element::Link(rank) if attribute(tag.attributes, "href").is_none() => {
+                self.names.forget(names_outside);
+                return self.open_field(Field::Link, rank + 1, space, tag);
+            }
+            Element::Link(rank) => self.link(tag, rank),
+            Element::Media(rank) => self.medium(tag, rank),
+            Element::Category => self.nested_category(tag),
+            Element::Person(rank) => self.person = Some(RawPerson { rank, ..RawPerson::default() }),
             Element::Entry => self.open_entry(tag),
-            Element::Container | Element::Person | Element::Opaque => {}
+            Element::Container => self.container(tag),
+            Element::Sitemap | Element::Opaque => {}
         }
         if tag.empty {
             self.names.forget(names_outside);
@@ -129,10 +176,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether a link of RSS is written like one of Atom.
+    fn leads_elsewhere(&self, tag: Tag<'_>) -> bool {
+        self.family == Family::Rss && tag.empty && attribute(tag.attributes, "href").is_some()
+    }
+
     fn push(&mut self, tag: Tag<'a>, kind: Element, names_outside: usize) {
         if self.stack.len() >= MAX_DEPTH {
-            self.feed.repaired = true;
-            return;
+            return self.trouble(Trouble::Structure);
         }
         self.stack.push(Frame { name: tag.name, kind, names_outside });
         if tag.attributes.contains("xml:") {
@@ -143,28 +194,17 @@ impl<'a> Reader<'a> {
     /// Takes `xml:base` and `xml:lang` in.
     fn enter_scope(&mut self, tag: Tag<'a>) {
         if let Some(base) = attribute(tag.attributes, "xml:base") {
-            let url = match self.bases.last() {
-                Some((_, outer)) => outer.join(base.trim()),
-                None => Url::parse(base.trim()),
-            };
-            if let Ok(url) = url {
-                self.bases.push((self.stack.len(), url));
-            }
+            let inner = self.base().join(&base);
+            self.bases.push((self.stack.len(), inner));
         }
-        if let Some(language) = attribute(tag.attributes, "xml:lang") {
-            let inner = match (&mut self.entry, self.stack.last().map(|frame| frame.kind)) {
-                (Some(entry), Some(Element::Entry)) => &mut entry.fallback.language,
-                (None, Some(Element::Container)) => &mut self.feed.language,
-                _ => return,
-            };
-            if inner.is_empty() {
-                *inner = language.into_owned();
-            }
+        let scoped = matches!(self.stack.last().map(|frame| frame.kind), Some(Element::Entry | Element::Container));
+        if let Some(language) = attribute(tag.attributes, "xml:lang").filter(|_| scoped) {
+            self.part().language.offer(5, language);
         }
     }
 
-    fn base(&self) -> Option<Url> {
-        self.bases.last().map(|(_, base)| base.clone())
+    fn base(&self) -> Base {
+        self.bases.last().map(|(_, base)| base.clone()).unwrap_or_default()
     }
 
     fn end(&mut self, tag: Tag<'a>) {
@@ -178,15 +218,17 @@ impl<'a> Reader<'a> {
                 }
                 return;
             }
-            self.feed.repaired = true;
+            self.trouble(Trouble::Structure);
             self.finish_field();
         }
         match opened {
             Some(depth) => {
-                self.feed.repaired |= depth + 1 < self.stack.len();
+                if depth + 1 < self.stack.len() {
+                    self.trouble(Trouble::Structure);
+                }
                 self.close_to(depth);
             }
-            None => self.feed.repaired = true,
+            None => self.trouble(Trouble::Structure),
         }
     }
 
@@ -195,8 +237,14 @@ impl<'a> Reader<'a> {
         while self.stack.len() > depth {
             let Some(frame) = self.stack.pop() else { break };
             self.names.forget(frame.names_outside);
-            if frame.kind == Element::Entry {
-                self.finish_entry();
+            match frame.kind {
+                Element::Entry => self.finish_entry(),
+                Element::Person(_) => {
+                    if let Some(person) = self.person.take() {
+                        push_capped(&mut self.part().authors, person);
+                    }
+                }
+                _ => {}
             }
         }
         while self.bases.pop_if(|(at, _)| *at > depth).is_some() {}
@@ -205,104 +253,191 @@ impl<'a> Reader<'a> {
     fn open_entry(&mut self, tag: Tag<'a>) {
         let open = self.stack.iter().rposition(|frame| frame.kind == Element::Entry);
         if let Some(depth) = open {
-            self.feed.repaired = true;
+            self.trouble(Trouble::Structure);
             self.close_to(depth);
         }
-        let mut entry = OpenEntry::default();
+        let mut entry = RawPart { base: self.base(), ..RawPart::default() };
         if let Some(about) = attribute(tag.attributes, "rdf:about") {
-            entry.fallback.guid = about.into_owned();
+            entry.id.offer(4, about);
         }
-        // An empty element is an entry with nothing in it.
-        self.entry = (!tag.empty).then_some(entry);
+        self.entry = Some(entry);
+        self.container(tag);
+        // An empty element is an entry with nothing but its attributes in it.
+        if tag.empty {
+            self.finish_entry();
+        }
     }
 
     fn finish_entry(&mut self) {
         if let Some(entry) = self.entry.take() {
-            self.feed.entries.push(entry.merged());
+            self.feed.entries.push(entry);
         }
     }
 
-    fn open_field(&mut self, field: Field, fallback: bool, space: Space, tag: Tag<'a>) {
-        let capture = Capture::of(field, fallback, tag, form_of(field, space, tag));
-        self.capture = Some(capture);
+    /// What CDF says in the attributes of channels and items.
+    fn container(&mut self, tag: Tag<'a>) {
+        if self.family != Family::Rss || tag.attributes.is_empty() {
+            return;
+        }
+        if let Some(href) = attribute(tag.attributes, "href") {
+            let address = RawAddress { href, base: self.base() };
+            self.add_link(address, 1, Cow::Borrowed("alternate"), Cow::Borrowed(""));
+        }
+        if let Some(text) = attribute(tag.attributes, "lastmod") {
+            self.part().updated.offer(2, RawDate { text, field: news_model::DateField::LastMod });
+        }
+    }
+
+    fn open_field(&mut self, field: Field, rank: u8, space: Space, tag: Tag<'a>) {
+        self.capture = Some(Capture::of(field, rank, tag, form_of(field, space, tag)));
         if tag.empty {
             self.finish_field();
         }
     }
 
     fn finish_field(&mut self) {
-        let Some(capture) = self.capture.take() else {
-            return;
-        };
-        let (field, fallback, tag) = (capture.field, capture.fallback, capture.tag);
-        let mut text = capture.finish();
+        let Some(capture) = self.capture.take() else { return };
+        let (field, rank, tag) = (capture.field, capture.rank, capture.tag);
+        let (mut text, markup) = capture.finish();
+        let mut base = self.base();
+        if tag.attributes.contains("xml:base")
+            && let Some(own) = attribute(tag.attributes, "xml:base")
+        {
+            base = base.join(&own);
+        }
         if field == Field::Category {
-            // Atom keeps it in attributes; the label is what people read.
-            let named = |name| attribute(tag.attributes, name).filter(|value| !value.trim().is_empty());
-            if let Some(name) = named("label").or_else(|| named("term")) {
-                text.text = name.into_owned();
-            }
+            return self.category(text, tag);
         }
-        if field == Field::Link && text.text.trim().is_empty() {
-            text.text = attribute(tag.attributes, "href").unwrap_or_default().into_owned();
+        if field == Field::Link && text.trim().is_empty() {
+            text = attribute(tag.attributes, "href").unwrap_or_default();
         }
-        if text.text.trim().is_empty() {
+        if text.trim().is_empty() {
             return;
         }
-        let base = self.base();
-        let Some(entry) = &mut self.entry else {
-            return self.feed_field(field, fallback, text);
-        };
-        let side = if fallback { &mut entry.fallback } else { &mut entry.own };
-        if field == Field::Guid && side.guid.is_empty() {
-            side.guid_is_opaque = is_opaque(tag);
-        }
-        if field == Field::Link && side.link.is_none() {
-            side.link = Some((text.text, base));
-            return;
-        }
-        set_field(side, field, text);
+        self.keep_field(field, rank, RawText { text, markup, base }, tag);
     }
 
-    fn feed_field(&mut self, field: Field, fallback: bool, text: RawText) {
-        let feed = &mut self.feed;
+    fn keep_field(&mut self, field: Field, rank: u8, text: RawText<'a>, tag: Tag<'a>) {
+        let RawText { text: written, base, .. } = text;
+        let whole = |written, base| RawText { text: written, markup: text.markup, base };
         match field {
-            Field::Title if !fallback && feed.title.text.is_empty() => feed.title = text,
-            Field::Language if feed.language.is_empty() => feed.language = text.text,
-            Field::Ttl if feed.ttl_minutes.is_empty() => feed.ttl_minutes = text.text,
-            // Only Atom hands a feed's author down to its entries (RFC 4287, 4.2.1).
-            Field::Author if self.family == Family::Atom && feed.authors.len() < MAX_LIST && !fallback => {
-                feed.authors.push(text.text);
+            Field::Title => self.part().title.offer(rank, whole(written, base)),
+            Field::Summary => self.part().summary.offer(rank, whole(written, base)),
+            Field::Content | Field::Body => self.part().content.offer(rank, whole(written, base)),
+            Field::Link => {
+                let address = RawAddress { href: written, base };
+                self.add_link(address, rank, Cow::Borrowed("alternate"), Cow::Borrowed(""));
             }
-            _ => {}
+            Field::Id => {
+                let part = self.part();
+                let first = part.id.get().is_none();
+                part.id.offer(rank, written);
+                if first {
+                    part.id_is_opaque = attribute(tag.attributes, "ispermalink")
+                        .is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+                }
+            }
+            Field::Author => {
+                push_capped(&mut self.part().authors, RawPerson { rank, name: written, ..RawPerson::default() });
+            }
+            Field::PersonName | Field::PersonEmail | Field::PersonUri => self.person_field(field, written, base),
+            Field::Category => self.category(written, tag),
+            Field::Keywords => self.keywords(&written),
+            Field::Published(field) => self.part().published.offer(rank, RawDate { text: written, field }),
+            Field::Updated(field) => self.part().updated.offer(rank, RawDate { text: written, field }),
+            Field::Language => self.part().language.offer(rank, written),
+            Field::Ttl if self.entry.is_none() => self.feed.ttl_minutes = written,
+            Field::Ttl => {}
+            Field::Medium => {
+                let address = RawAddress { href: written, base };
+                push_capped(&mut self.part().media, RawMedia { address, ..RawMedia::default() });
+            }
+            Field::Sitemap => {
+                if self.feed.sitemaps.len() < MAX_ITEMS {
+                    self.feed.sitemaps.push(RawAddress { href: written, base });
+                }
+            }
         }
     }
 
-    fn atom_link(&mut self, tag: Tag<'a>) {
-        let base = self.base();
-        let (Some(entry), Some(href)) = (&mut self.entry, attribute(tag.attributes, "href")) else {
-            return;
-        };
-        let side = match self.family {
-            Family::Atom => &mut entry.own,
-            Family::Rss => &mut entry.fallback,
-        };
-        match link_kind(tag) {
-            LinkKind::Story => {
-                side.link.get_or_insert((href.into_owned(), base));
-            }
-            LinkKind::Enclosure => push_capped(&mut entry.own.media, enclosure(tag, &href, base)),
-            LinkKind::Other => {}
+    fn person_field(&mut self, field: Field, written: Cow<'a, str>, base: Base) {
+        let Some(person) = &mut self.person else { return };
+        match field {
+            Field::PersonEmail => person.email = written,
+            Field::PersonUri => person.uri = Some(RawAddress { href: written, base }),
+            _ => person.name = written,
         }
     }
 
-    fn medium(&mut self, tag: Tag<'a>, kind: Element) {
-        let base = self.base();
-        let (Some(entry), Some(medium)) = (&mut self.entry, medium(tag, kind, base)) else {
-            return;
-        };
-        // A thumbnail shows what another element holds; it counts where there is nothing else.
-        let side = if kind == Element::Picture { &mut entry.fallback } else { &mut entry.own };
-        push_capped(&mut side.media, medium);
+    fn keywords(&mut self, written: &str) {
+        for term in written.split(',').map(str::trim).filter(|term| !term.is_empty()) {
+            let category = RawCategory { term: Cow::Owned(term.to_owned()), ..RawCategory::default() };
+            push_capped(&mut self.part().categories, category);
+        }
+    }
+
+    fn category(&mut self, text: Cow<'a, str>, tag: Tag<'a>) {
+        let named = |name| attribute(tag.attributes, name).filter(|value| !value.trim().is_empty()).unwrap_or_default();
+        // Atom keeps it in attributes.
+        let (term, label) = (named("term"), named("label"));
+        let term = if term.is_empty() { text } else { term };
+        let scheme = named("scheme");
+        let scheme = if scheme.is_empty() { named("domain") } else { scheme };
+        if !term.trim().is_empty() || !label.is_empty() {
+            push_capped(&mut self.part().categories, RawCategory { term, scheme, label });
+        }
+    }
+
+    /// A category of iTunes, within which another may stand.
+    fn nested_category(&mut self, tag: Tag<'a>) {
+        if let Some(term) = attribute(tag.attributes, "text") {
+            let scheme = Cow::Borrowed("http://www.itunes.com/");
+            push_capped(&mut self.part().categories, RawCategory { term, scheme, ..RawCategory::default() });
+        }
+    }
+
+    fn add_link(&mut self, address: RawAddress<'a>, rank: u8, rel: Cow<'a, str>, content_type: Cow<'a, str>) {
+        let leads_to_story = matches!(rel.trim(), "" | "alternate");
+        let part = self.part();
+        if leads_to_story && !address.href.trim().is_empty() {
+            // Among several forms of a page people read the HTML.
+            let other_form = !content_type.is_empty() && !content_type.contains("html");
+            part.link.offer(rank * 2 + u8::from(other_form), address.clone());
+        }
+        push_capped(&mut part.links, RawLink { address, rel, content_type });
+    }
+
+    fn link(&mut self, tag: Tag<'a>, rank: u8) {
+        let Some(href) = attribute(tag.attributes, "href") else { return };
+        let named = |name| attribute(tag.attributes, name).unwrap_or_default();
+        let mut base = self.base();
+        if let Some(own) = attribute(tag.attributes, "xml:base") {
+            base = base.join(&own);
+        }
+        let address = RawAddress { href, base };
+        let (rel, content_type) = (named("rel"), named("type"));
+        if rel.trim() == "enclosure" {
+            let (address, content_type) = (address.clone(), content_type.clone());
+            let medium = RawMedia { rank: 0, address, content_type, length: named("length") };
+            push_capped(&mut self.part().media, medium);
+        }
+        self.add_link(address, rank, rel, content_type);
+    }
+
+    fn medium(&mut self, tag: Tag<'a>, rank: u8) {
+        let named = |name| attribute(tag.attributes, name).filter(|value| !value.trim().is_empty());
+        let Some(href) = named("url").or_else(|| named("href")) else { return };
+        let mut content_type = named("type").unwrap_or_default();
+        if content_type.is_empty() {
+            content_type = match (named("medium").as_deref(), rank) {
+                (Some("image"), _) | (None, 1) => Cow::Borrowed("image/*"),
+                (Some("video"), _) => Cow::Borrowed("video/*"),
+                (Some("audio"), _) => Cow::Borrowed("audio/*"),
+                _ => Cow::Borrowed(""),
+            };
+        }
+        let length = named("length").or_else(|| named("filesize")).unwrap_or_default();
+        let address = RawAddress { href, base: self.base() };
+        push_capped(&mut self.part().media, RawMedia { rank, address, content_type, length });
     }
 }

@@ -1,15 +1,17 @@
 //! `2026-11-24T03:34:35.5+01:00`, its shorter and its looser forms.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{Days, NaiveDate, NaiveTime};
+use news_model::{DateRule, DateZone};
 
-use super::{at, clock_time, date_of, full_year, plausible, zones::zone_of};
+use super::{ReadDate, at, clock_time, date_of, full_year, plausible, zones::zone_of};
 
 /// The time that `text` names by these rules.
-pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn read(text: &str) -> Option<ReadDate> {
     let (date, rest) = date(text)?;
+    let done = |time, offset, zone| Some(ReadDate { at: at(date, time, offset)?, rule: DateRule::Iso, zone });
     let rest = rest.trim_start_matches(['T', 't', ' ', '_']);
     if rest.is_empty() {
-        return at(date, (NaiveTime::MIN, Days::new(0)), 0);
+        return done((NaiveTime::MIN, Days::new(0)), 0, DateZone::Assumed);
     }
     let clock_bytes = |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b',');
     let end = rest.bytes().position(|byte| !clock_bytes(byte)).unwrap_or(rest.len());
@@ -17,11 +19,12 @@ pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     let time = if clock.contains(':') { clock_time(clock)? } else { compact_time(clock)? };
     let zone = zone.trim();
     if zone.is_empty() {
-        return at(date, time, 0);
+        return done(time, 0, DateZone::Assumed);
     }
     // Some write the zone twice, as an offset and as the letter for none.
     let zone = zone.strip_suffix(['Z', 'z']).filter(|zone| !zone.is_empty()).unwrap_or(zone);
-    at(date, time, zone_of(zone)?)
+    let (offset, kind) = zone_of(zone)?;
+    done(time, offset, kind)
 }
 
 /// The date at the start of `text`, and what follows. A missing month or day is the first.

@@ -1,7 +1,7 @@
 use super::*;
 
 fn shown(text: &str) -> String {
-    parse_date(text).map_or_else(|| "none".to_owned(), |date| date.to_rfc3339())
+    read_date(text).map_or_else(|| "none".to_owned(), |date| date.at.to_rfc3339())
 }
 
 #[test]
@@ -63,4 +63,14 @@ fn what_is_no_date_is_none() {
     ] {
         assert_eq!(shown(text), "none", "{text}");
     }
+}
+
+#[test]
+fn the_rule_and_the_zone_are_told() {
+    let told = |text| read_date(text).map(|date| (date.rule, date.zone)).unwrap();
+    assert_eq!(told("2026-11-24T03:34:35Z"), (DateRule::Iso, DateZone::Offset));
+    assert_eq!(told("24 Nov 2026 03:34 PST"), (DateRule::Words, DateZone::Named));
+    assert_eq!(told("24 Nov 2026 03:34 XYZT"), (DateRule::Words, DateZone::Unknown));
+    assert_eq!(told("11/24/2026"), (DateRule::Numbers, DateZone::Assumed));
+    assert_eq!(told("1795491275"), (DateRule::Epoch, DateZone::Offset));
 }

@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Days, NaiveTime, Timelike, Utc};
+use chrono::{Days, NaiveTime, Timelike};
+use news_model::{DateRule, DateZone};
 
-use super::{at, clock_time, date_of, full_year, iso, zones::zone_of};
+use super::{ReadDate, at, clock_time, date_of, full_year, iso, zones::zone_of};
 
 /// Seconds east of UTC of Korea, whose own words for a date come without a zone.
 const KOREA: i32 = 9 * 3600;
 
 /// The time that `text` names in words.
-pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn read(text: &str) -> Option<ReadDate> {
     let (text, home) = spelt_out(text);
     // What stands before a comma at the start is the day of the week, in whatever language.
     let text = match text.split_once(',') {
@@ -23,7 +24,7 @@ pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     {
         return Some(date);
     }
-    let mut parts = Parts { zone: home, ..Parts::default() };
+    let mut parts = Parts { zone: home.map(|offset| (offset, DateZone::Named)), ..Parts::default() };
     for word in text.split(|letter: char| letter.is_whitespace() || letter == ',') {
         parts.read(word)?;
     }
@@ -33,7 +34,9 @@ pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
         Some(afternoon) => twelve_hours(time, afternoon)?,
         None => time,
     };
-    at(date, (time, days), parts.zone.unwrap_or(0))
+    let (offset, zone) = parts.zone.unwrap_or((0, DateZone::Assumed));
+    let rule = if parts.numeric { DateRule::Numbers } else { DateRule::Words };
+    Some(ReadDate { at: at(date, (time, days), offset)?, rule, zone })
 }
 
 /// `text` with the words of Korean, Chinese and Japanese dates as the letters and signs that others use, and the offset they imply.
@@ -72,7 +75,8 @@ struct Parts {
     day: Option<u32>,
     time: Option<(NaiveTime, Days)>,
     afternoon: Option<bool>,
-    zone: Option<i32>,
+    zone: Option<(i32, DateZone)>,
+    numeric: bool,
     offset: bool,
 }
 
@@ -150,6 +154,7 @@ impl Parts {
     }
 
     fn numbers(&mut self, first: &str, second: &str, third: &str, slashes: bool) -> Option<()> {
+        self.numeric = true;
         let (a, b): (u32, u32) = (first.parse().ok()?, second.parse().ok()?);
         if first.len() == 4 {
             (self.year, self.month, self.day) = (Some(a), Some(b), Some(third.parse().ok()?));
@@ -191,6 +196,7 @@ impl Parts {
     fn ignore(&mut self, word: &str) -> Option<()> {
         let named = word.starts_with(char::is_alphabetic) && !word.contains(|letter: char| letter.is_ascii_digit());
         if named && self.time.is_some() {
+            self.zone = self.zone.or(Some((0, DateZone::Unknown)));
             return Some(());
         }
         (named && self.day.is_none()).then_some(())

@@ -1,22 +1,25 @@
 //! Zones: offsets, and the names in common use.
 
-/// Seconds east of UTC of what `zone` names.
+use news_model::DateZone;
+
+/// Seconds east of UTC of what `zone` names, and how it names it.
 ///
 /// Letters stand for the zones of RFC 822 and others in common use. A name that several regions use is taken for the one whose press writes
 /// it most; the letters of RFC 822's military zones, used with both signs, count as UTC (RFC 5322, 4.3).
-pub(super) fn zone_of(zone: &str) -> Option<i32> {
+pub(super) fn zone_of(zone: &str) -> Option<(i32, DateZone)> {
     let upper = zone.to_ascii_uppercase();
     let upper = upper.strip_prefix("ETC/").unwrap_or(&upper);
     let signed =
         ["GMT", "UTC", "UT"].into_iter().find_map(|name| upper.strip_prefix(name).filter(|rest| !rest.is_empty()));
     if let Some(offset) = offset_of(signed.unwrap_or(upper)) {
-        return Some(offset);
+        return Some((offset, DateZone::Offset));
     }
     if let Some(minutes) = minutes_of(upper) {
-        return Some(minutes * 60);
+        let kind = if minutes == 0 { DateZone::Offset } else { DateZone::Named };
+        return Some((minutes * 60, kind));
     }
     let military = upper.len() == 1 && upper.bytes().all(|byte| byte.is_ascii_uppercase() && byte != b'T');
-    military.then_some(0)
+    military.then_some((0, DateZone::Unknown))
 }
 
 /// Seconds east of UTC of `+01:00`, `-0130` or `+1`.

@@ -1,19 +1,21 @@
-//! Which vocabulary an element belongs to, and what it means there.
+//! Names of elements: which vocabulary they belong to.
 
 use std::borrow::Cow;
 
 use crate::parse::markup::attributes;
 
-/// Most namespace declarations that are kept at a time; a feed has about ten.
-pub(crate) const MAX_BINDINGS: usize = 256;
+/// Most namespace declarations that are kept in force at a time.
+const MAX_BINDINGS: usize = 256;
 
-/// The two families of feed documents.
+/// What a document is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// RSS of every version, in RDF or not.
+    /// RSS and RDF of every version, and CDF.
     Rss,
     /// Atom of every version.
     Atom,
+    /// Sitemaps, and indexes of them.
+    Sitemap,
 }
 
 /// Vocabularies that carry something an item needs.
@@ -21,70 +23,35 @@ pub(crate) enum Family {
 pub(crate) enum Space {
     Rss,
     Atom,
+    Sitemap,
+    News,
+    Image,
+    Video,
     Content,
     DublinCore,
     Terms,
     Media,
     Itunes,
+    Rdf,
     Xhtml,
     Other,
-}
-
-/// What an element stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Element {
-    /// An item or entry.
-    Entry,
-    /// Holds more elements that count.
-    Container,
-    /// Holds the name of an author.
-    Person,
-    /// A text of the feed or entry.
-    Field(Field),
-    /// Like a field, used where the proper one is missing.
-    Fallback(Field),
-    /// `atom:link`, all in its attributes.
-    Link,
-    /// `enclosure` or `media:content`, all in its attributes.
-    Media,
-    /// `media:thumbnail`, a picture.
-    Picture,
-    /// Neither it nor what it holds counts.
-    Opaque,
-}
-
-/// A text of a feed or entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    Title,
-    Link,
-    Guid,
-    Summary,
-    Content,
-    /// `xhtml:body`, whose markup is its own.
-    Body,
-    Author,
-    Category,
-    Published,
-    Updated,
-    Language,
-    Ttl,
-}
-
-impl Family {
-    /// The vocabulary of elements without prefix.
-    fn space(self) -> Space {
-        match self {
-            Self::Rss => Space::Rss,
-            Self::Atom => Space::Atom,
-        }
-    }
 }
 
 /// Namespace declarations in force.
 pub(crate) struct Names<'a> {
     family: Family,
     bindings: Vec<(&'a str, Space)>,
+}
+
+impl Family {
+    /// The vocabulary of elements without prefix.
+    pub(crate) fn space(self) -> Space {
+        match self {
+            Self::Rss => Space::Rss,
+            Self::Atom => Space::Atom,
+            Self::Sitemap => Space::Sitemap,
+        }
+    }
 }
 
 impl<'a> Names<'a> {
@@ -128,22 +95,21 @@ impl<'a> Names<'a> {
         (space, lower(local))
     }
 
-    /// Whether the prefix of an element called `name` is declared, or it has none.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        let prefix = name.split_once(':').map(|(prefix, _)| prefix);
-        prefix.is_none_or(|prefix| self.bindings.iter().any(|(known, _)| *known == prefix))
-    }
-
     /// What a prefix means that was never declared.
     fn customary(&self, prefix: &str) -> Space {
         match prefix {
             "" => self.family.space(),
-            "atom" => Space::Atom,
+            "atom" | "atom10" | "a10" => Space::Atom,
             "content" => Space::Content,
             "dc" => Space::DublinCore,
             "dcterms" => Space::Terms,
             "media" => Space::Media,
             "itunes" => Space::Itunes,
+            "rdf" => Space::Rdf,
+            "rss" => Space::Rss,
+            "news" => Space::News,
+            "image" if self.family == Family::Sitemap => Space::Image,
+            "video" if self.family == Family::Sitemap => Space::Video,
             "xhtml" => Space::Xhtml,
             _ => Space::Other,
         }
@@ -159,142 +125,38 @@ pub(crate) fn lower(name: &str) -> Cow<'_, str> {
 }
 
 /// The vocabulary that a namespace names, however it is spelt.
-pub(crate) fn space_of(uri: &str, family: Family) -> Space {
+fn space_of(uri: &str, family: Family) -> Space {
     let uri = uri.trim().to_ascii_lowercase();
     let place = uri.strip_prefix("https").or_else(|| uri.strip_prefix("http"));
     let place = place.unwrap_or(&uri).trim_start_matches("://");
     let place = place.trim_start_matches("www.").trim_end_matches(['/', '#']);
     match place {
         "" => family.space(),
-        "w3.org/2005/atom" | "purl.org/atom/ns" => Space::Atom,
+        "w3.org/2005/atom" | "purl.org/atom/ns" | "purl.org/atom" | "intertwingly.net/blog/2005/02/atom" => Space::Atom,
         "purl.org/rss/1.0/modules/content" => Space::Content,
         "w3.org/1999/xhtml" => Space::Xhtml,
+        "w3.org/1999/02/22-rdf-syntax-ns" => Space::Rdf,
         "purl.org/dc/terms" => Space::Terms,
         "purl.org/rss/1.0"
         | "my.netscape.com/rdf/simple/0.9"
         | "channel.netscape.com/rdf/simple/0.9"
         | "purl.org/net/rss1.1"
-        | "my.netscape.com/publish/formats/rss-0.91.dtd" => Space::Rss,
+        | "my.netscape.com/publish/formats/rss-0.91.dtd"
+        | "blogs.law.harvard.edu/tech/rss"
+        | "purl.org/rss/1.0/modules/rss091" => Space::Rss,
+        "sitemaps.org/schemas/sitemap/0.9" => Space::Sitemap,
         _ if place.starts_with("backend.userland.com") || place.ends_with("harvard.edu/tech/rss") => Space::Rss,
-        _ if place.starts_with("purl.org/dc/elements/") => Space::DublinCore,
+        _ if place.starts_with("purl.org/dc/elements/") || place.starts_with("purl.org/rss/1.0/modules/dc") => {
+            Space::DublinCore
+        }
         _ if place.starts_with("search.yahoo.com/mrss") => Space::Media,
-        _ if place.starts_with("itunes.com/dtds/podcast") => Space::Itunes,
+        _ if place.starts_with("itunes.com/dtds/podcast") || place.starts_with("example.com/dtds/podcast") => {
+            Space::Itunes
+        }
+        _ if place.starts_with("google.com/schemas/sitemap-news") => Space::News,
+        _ if place.starts_with("google.com/schemas/sitemap-image") => Space::Image,
+        _ if place.starts_with("google.com/schemas/sitemap-video") => Space::Video,
+        _ if place.starts_with("google.com/schemas/sitemap/") => Space::Sitemap,
         _ => Space::Other,
-    }
-}
-
-/// What the element `local` of `space` means in a document of `family`.
-pub(crate) fn meaning(family: Family, space: Space, local: &str) -> Element {
-    match space {
-        Space::Rss if family == Family::Rss => rss(local),
-        Space::Atom if family == Family::Atom => atom(local),
-        Space::Atom => atom_in_rss(local),
-        Space::Content => match local {
-            "encoded" => Element::Field(Field::Content),
-            _ => Element::Opaque,
-        },
-        Space::DublinCore | Space::Terms => dublin_core(local),
-        Space::Media => match local {
-            "group" => Element::Container,
-            "content" => Element::Media,
-            "thumbnail" => Element::Picture,
-            "title" => Element::Fallback(Field::Title),
-            "description" => Element::Fallback(Field::Summary),
-            _ => Element::Opaque,
-        },
-        Space::Itunes => match local {
-            "author" => Element::Fallback(Field::Author),
-            "summary" => Element::Fallback(Field::Summary),
-            "title" => Element::Fallback(Field::Title),
-            _ => Element::Opaque,
-        },
-        Space::Xhtml => match local {
-            "body" | "div" => Element::Fallback(Field::Body),
-            _ => Element::Opaque,
-        },
-        Space::Rss | Space::Other => Element::Opaque,
-    }
-}
-
-/// What an element means inside of `parent`: nothing inside of what does not count.
-pub(crate) fn standing(family: Family, parent: Option<Element>, space: Space, local: &str) -> Element {
-    let kind = if parent.is_none() && local != "entry" { Element::Container } else { meaning(family, space, local) };
-    match (parent, kind) {
-        (_, Element::Entry) => Element::Entry,
-        (Some(Element::Opaque), _) => Element::Opaque,
-        (Some(Element::Person), _) => match local {
-            "name" => Element::Field(Field::Author),
-            "email" => Element::Fallback(Field::Author),
-            _ => Element::Opaque,
-        },
-        _ => kind,
-    }
-}
-
-fn rss(local: &str) -> Element {
-    match local {
-        "item" => Element::Entry,
-        "rss" | "rdf" | "channel" => Element::Container,
-        "title" => Element::Field(Field::Title),
-        "link" => Element::Field(Field::Link),
-        "guid" => Element::Field(Field::Guid),
-        "description" => Element::Field(Field::Summary),
-        "content" => Element::Fallback(Field::Content),
-        "body" => Element::Fallback(Field::Body),
-        "pubdate" => Element::Field(Field::Published),
-        "updated" => Element::Field(Field::Updated),
-        "author" => Element::Field(Field::Author),
-        "category" => Element::Field(Field::Category),
-        "language" => Element::Field(Field::Language),
-        "ttl" => Element::Field(Field::Ttl),
-        "enclosure" => Element::Media,
-        _ => Element::Opaque,
-    }
-}
-
-fn atom(local: &str) -> Element {
-    match local {
-        "entry" => Element::Entry,
-        "feed" => Element::Container,
-        "title" => Element::Field(Field::Title),
-        "id" => Element::Field(Field::Guid),
-        "link" => Element::Link,
-        "summary" => Element::Field(Field::Summary),
-        "content" => Element::Field(Field::Content),
-        // Atom 0.3 has `issued`, `modified` and `created`; `pubDate` is a common slip.
-        "published" | "issued" | "pubdate" => Element::Field(Field::Published),
-        "created" => Element::Fallback(Field::Published),
-        "updated" | "modified" => Element::Field(Field::Updated),
-        "category" => Element::Field(Field::Category),
-        "author" => Element::Person,
-        "language" => Element::Field(Field::Language),
-        _ => Element::Opaque,
-    }
-}
-
-fn atom_in_rss(local: &str) -> Element {
-    match local {
-        "link" => Element::Link,
-        "author" => Element::Person,
-        "updated" => Element::Fallback(Field::Updated),
-        "published" => Element::Fallback(Field::Published),
-        "summary" => Element::Fallback(Field::Summary),
-        "content" => Element::Fallback(Field::Content),
-        "category" => Element::Field(Field::Category),
-        "title" => Element::Fallback(Field::Title),
-        _ => Element::Opaque,
-    }
-}
-
-fn dublin_core(local: &str) -> Element {
-    match local {
-        "title" => Element::Fallback(Field::Title),
-        "description" | "abstract" => Element::Fallback(Field::Summary),
-        "date" | "issued" | "created" | "available" => Element::Fallback(Field::Published),
-        "modified" => Element::Fallback(Field::Updated),
-        "creator" | "author" => Element::Field(Field::Author),
-        "subject" => Element::Field(Field::Category),
-        "language" => Element::Field(Field::Language),
-        _ => Element::Opaque,
     }
 }

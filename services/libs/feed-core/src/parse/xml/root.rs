@@ -6,16 +6,28 @@ use super::names::lower;
 use crate::parse::{
     FeedFormat, ParseError,
     markup::{Tag, Token, Tokens},
+    references::Entities,
 };
 
 /// Finds the start tag of the feed, and tells whether junk stood before it.
-pub(crate) fn find_root<'a>(tokens: &mut Tokens<'a>) -> Result<(FeedFormat, Tag<'a>, bool), ParseError> {
+pub(crate) fn find_root<'a>(
+    tokens: &mut Tokens<'a>,
+    entities: &mut Entities<'a>,
+) -> Result<(FeedFormat, Tag<'a>, bool), ParseError> {
     let mut first: Option<Cow<'a, str>> = None;
     let mut junk = false;
     for token in tokens {
-        let Token::Start(tag) = token else {
-            junk |= !matches!(token, Token::Text(text) if text.trim().is_empty());
-            continue;
+        let tag = match token {
+            Token::Start(tag) => tag,
+            Token::Doctype(doctype) => {
+                entities.declare(doctype);
+                continue;
+            }
+            Token::Text(text) if text.trim().is_empty() => continue,
+            Token::Text(_) | Token::CData(_) | Token::End(_) | Token::Unfinished(_) => {
+                junk = true;
+                continue;
+            }
         };
         let name = lower(tag.name.rsplit(':').next().unwrap_or_default());
         // Words that other vocabularies have too count only as the first element.
@@ -24,7 +36,15 @@ pub(crate) fn find_root<'a>(tokens: &mut Tokens<'a>) -> Result<(FeedFormat, Tag<
             "rss" => Some(FeedFormat::Rss),
             "rdf" => Some(FeedFormat::Rdf),
             "feed" | "entry" if leads => Some(FeedFormat::Atom),
-            "channel" if first.is_none() => Some(FeedFormat::Rss),
+            "urlset" | "sitemapindex" if first.is_none() => Some(FeedFormat::Sitemap),
+            // CDF writes all names in capitals and says the most in attributes.
+            "channel"
+                if first.is_none()
+                    && (tag.name == "CHANNEL" || tag.attributes.to_ascii_lowercase().contains("href")) =>
+            {
+                Some(FeedFormat::Cdf)
+            }
+            "channel" | "item" if first.is_none() => Some(FeedFormat::Rss),
             _ => None,
         };
         if let Some(format) = format {
