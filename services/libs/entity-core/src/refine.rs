@@ -63,6 +63,9 @@ pub(crate) fn refine(field: Field<'_>, model: &[ModelSpan], known: &[Known]) -> 
     if field.rules.has(Rule::Headlines) {
         headline::drop_ordinary_words(field, &mut spans);
     }
+    if field.rules.has(Rule::Capitals) {
+        headline::drop_uncapitalised(field, &mut spans);
+    }
     spans
 }
 

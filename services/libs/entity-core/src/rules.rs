@@ -32,6 +32,8 @@ pub enum Rule {
     Acronyms,
     /// In headlines and lines of capitals, where capitals mark nothing, keeps only names that something else speaks for.
     Headlines,
+    /// Drops names without a capital where the line is written with capitals: "the mandarin leaders".
+    Capitals,
     /// Gives all mentions of a name in a document one label.
     Agreement,
     /// Finds a name that is known once wherever it stands again, and surnames of persons named in full.
@@ -45,7 +47,7 @@ pub struct RuleSet(BTreeSet<Rule>);
 
 impl Rule {
     /// Every rule, in the order in which they are applied.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Articles,
         Self::Possessives,
         Self::Roles,
@@ -58,6 +60,7 @@ impl Rule {
         Self::Cues,
         Self::Acronyms,
         Self::Headlines,
+        Self::Capitals,
         Self::Agreement,
         Self::Propagation,
     ];

@@ -8,6 +8,7 @@
 //! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
 //! seen_state     bytes of state that an item takes                         against   the same facts in protobuf
 //! ner            model alone; model, rules and linking                     against   spaCy with the same model on the same texts
+//! tag_rules      all rules together                                        against   the same without one of them
 //! memory         memory of a whole enricher under load                     against   200 MB
 //! tag_linear     time to tag hostile texts of twice the size               against   twice
 //! ```
@@ -63,6 +64,7 @@ enum Bench {
     ParseRivals,
     SeenState,
     Ner,
+    TagRules,
     Memory,
     TagLinear,
 }
@@ -87,6 +89,7 @@ fn main() -> Result<()> {
             Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,
             Bench::SeenState => seen::run().context("seen_state")?,
             Bench::Ner => ner::run(&args.texts, args.quick).context("ner")?,
+            Bench::TagRules => ner::run_rules(&args.texts, args.quick).context("tag_rules")?,
             Bench::Memory => memory::run(started(&mut kafka)?, &args.texts, args.quick).context("memory")?,
             Bench::TagLinear => ner::run_linear(args.quick).context("tag_linear")?,
         };

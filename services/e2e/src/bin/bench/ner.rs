@@ -9,6 +9,7 @@
 
 mod invented;
 mod linear;
+mod rules;
 mod texts;
 
 use std::{
@@ -32,6 +33,7 @@ use crate::{figure::Figure, peer};
 use texts::Texts;
 
 pub(crate) use linear::run as run_linear;
+pub(crate) use rules::run as run_rules;
 pub(crate) use texts::gather;
 
 /// Where `make models` puts the model.

@@ -7,8 +7,9 @@ use super::{
     heads::{is_role, label_of_cue, label_of_head},
 };
 use crate::{
+    lexicon::Candidate,
     rules::Rule,
-    span::{Origin, Span},
+    span::{Origin, Span, Votes},
 };
 
 /// What a name of the lexicon is worth where all its bearers have one type.
@@ -36,15 +37,29 @@ pub(super) fn vote(field: Field<'_>, spans: &mut [Span]) {
     }
 }
 
+/// What the candidates of a name say that it is, `weight` in all. Among the further names of a country are those of its people ("Viennese"), so where
+/// a name is taken for one of a people these speak for that.
+pub(super) fn votes_of(candidates: &[Candidate], weight: f32, names_people: bool) -> Votes {
+    let mut votes = Votes::default();
+    for candidate in candidates {
+        match candidate.entity_type {
+            Some(EntityType::Gpe | EntityType::Loc) if names_people && candidate.rank > 0 => {
+                votes.add(EntityType::Norp, weight * candidate.prior);
+            }
+            Some(label) => votes.add(label, weight * candidate.prior),
+            None => {}
+        }
+    }
+    votes
+}
+
 fn by_lexicon(field: Field<'_>, span: &mut Span) {
     let Some(lexicon) = field.lexicon.filter(|_| span.origin == Origin::Model) else {
         return;
     };
-    for candidate in lexicon.candidates_of(span.text(field.page)) {
-        if let Some(label) = candidate.entity_type {
-            span.votes.add(label, LEXICON_VOTE * candidate.prior);
-        }
-    }
+    let names_people = span.votes.label() == EntityType::Norp;
+    let candidates = lexicon.candidates_of(span.text(field.page));
+    span.votes.join(&votes_of(&candidates, LEXICON_VOTE, names_people));
 }
 
 /// The head noun is the last word, or the one before "of"; places also have it first: "Lake Como".

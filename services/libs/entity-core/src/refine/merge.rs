@@ -2,7 +2,7 @@
 
 use news_model::EntityType;
 
-use super::{Field, heads::label_of_head};
+use super::{Field, evidence::votes_of, heads::label_of_head};
 use crate::{
     page::Setting,
     rules::Rule,
@@ -41,6 +41,9 @@ fn overlaid(below: Vec<Span>, above: Vec<Span>, field: Field<'_>) -> Vec<Span> {
             all.last().is_none_or(|(upper, last)| !last.overlaps(&span) || (!upper && span.words() > last.words()));
         while let Some(other) = lower.next_if(|other| other.first <= span.last) {
             if (other.first, other.last) == (span.first, span.last) {
+                if let Some(votes) = votes_for_people(field, &span, &other) {
+                    span.votes = votes;
+                }
                 span.votes.join(&other.votes);
                 span = equal_of(span, other);
             } else {
@@ -72,6 +75,14 @@ fn equal_of(upper: Span, lower: Span) -> Span {
     };
     let (meaning, end) = (upper.meaning.or(lower.meaning), upper.end.max(lower.end));
     Span { origin, meaning, end, margin: upper.margin.max(lower.margin), ..upper }
+}
+
+/// The votes of a name of the lexicon, read as that of a people where the model took it for one.
+fn votes_for_people(field: Field<'_>, name: &Span, model: &Span) -> Option<Votes> {
+    let is_place = matches!(name.votes.label(), EntityType::Gpe | EntityType::Loc);
+    let is_people = model.origin == Origin::Model && model.votes.label() == EntityType::Norp;
+    let lexicon = field.lexicon.filter(|_| name.origin == Origin::Words && is_place && is_people)?;
+    Some(votes_of(&lexicon.candidates_of(name.text(field.page)), FOUND_VOTE, true))
 }
 
 /// Whether a name takes the place of a span it overlaps.
@@ -106,14 +117,9 @@ fn names_of_lexicon(field: Field<'_>) -> Vec<Span> {
             continue;
         };
         let last = page.folded.words.partition_point(|other| other.mark < found.end).saturating_sub(1);
-        let mut votes = Votes::default();
-        let mut weight = 0;
-        for candidate in lexicon.candidates(found.list) {
-            weight = weight.max(candidate.weight);
-            if let Some(label) = candidate.entity_type {
-                votes.add(label, FOUND_VOTE * candidate.prior);
-            }
-        }
+        let candidates = lexicon.candidates(found.list);
+        let weight = candidates.iter().map(|candidate| candidate.weight).max().unwrap_or_default();
+        let votes = votes_of(&candidates, FOUND_VOTE, false);
         if let Some(span) =
             Span::of_words(page, word, last, votes, Origin::Words).filter(|span| speaks(field, span, weight))
         {

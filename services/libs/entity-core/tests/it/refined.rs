@@ -53,7 +53,7 @@ fn names(tagger: &Tagger, text: &str) -> Vec<String> {
 /// What each rule is for: text, and the names with the rule and without it.
 #[test]
 fn each_rule_does_what_it_is_named_for_and_can_be_switched_off() {
-    let cases: [(Rule, &str, &[&str], &[&str]); 8] = [
+    let cases: [(Rule, &str, &[&str], &[&str]); 10] = [
         (Rule::Articles, "At [ORG:the Quorrel Press] today.", &["ORG:Quorrel Press"], &["ORG:the Quorrel Press"]),
         (Rule::Possessives, "It was [PERSON:Zarnow's] idea.", &["PERSON:Zarnow"], &["PERSON:Zarnow's"]),
         (
@@ -75,6 +75,19 @@ fn each_rule_does_what_it_is_named_for_and_can_be_switched_off() {
             &["ORG:Vornex Trade Union", "ORG:VTU"],
             &["ORG:Vornex Trade Union"],
         ),
+        (
+            Rule::Capitals,
+            "He has ties to the [LANGUAGE:mandarin] leaders of Harbin.",
+            &["GPE:Harbin"],
+            &["LANGUAGE:mandarin", "GPE:Harbin"],
+        ),
+        // Who leaves out capitals altogether leaves them out of names too.
+        (
+            Rule::Capitals,
+            "ties to [ORG:vornex] and [GPE:lagos]",
+            &["ORG:vornex", "GPE:lagos"],
+            &["ORG:vornex", "GPE:lagos"],
+        ),
         (Rule::Headlines, "[PRODUCT:ZARNOWING] OF THE YEAR", &[], &["PRODUCT:ZARNOWING"]),
         (
             Rule::Propagation,
@@ -89,6 +102,12 @@ fn each_rule_does_what_it_is_named_for_and_can_be_switched_off() {
             assert_eq!(names(&tagger(RuleSet::default().without(rule)), text), without, "without {rule:?}");
         }
     }
+}
+
+#[test]
+fn words_for_the_people_of_a_place_are_no_place_where_the_model_says_so() {
+    assert_eq!(names(&TAGGER, "Two [NORP:Viennese] and [NORP:Zairean] poets."), ["NORP:Viennese", "NORP:Zairean"]);
+    assert_eq!(names(&TAGGER, "They live in [NORP:Vienna]."), ["GPE:Vienna"], "a label is the place itself");
 }
 
 #[test]
