@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_millis(20);
-    const LATE: Duration = Duration::from_mins(1);
+    const LATE: Duration = Duration::from_secs(30);
 
     fn one(limit: Duration) -> Parsers {
         Parsers::new(NonZeroUsize::MIN, limit)
@@ -131,9 +131,12 @@ mod tests {
     }
 
     async fn until(parsers: &Parsers, stuck: usize, free: usize) {
-        while (parsers.stuck(), parsers.turns.available_permits()) != (stuck, free) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let reached = async {
+            while (parsers.stuck(), parsers.turns.available_permits()) != (stuck, free) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(timeout(LATE, reached).await.is_ok(), "{parsers:?}");
     }
 
     #[tokio::test]
@@ -141,7 +144,8 @@ mod tests {
         let mut parsers = one(SOON);
         let release = hang(&parsers).await;
         parsers.limit = LATE;
-        assert_eq!(parsers.run(|| 7).await.unwrap(), 7);
+        let other = timeout(LATE, parsers.run(|| 7)).await;
+        assert!(matches!(other, Ok(Ok(7))), "{other:?}");
         until(&parsers, 1, 1).await;
 
         drop(release);

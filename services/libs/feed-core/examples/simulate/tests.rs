@@ -39,10 +39,12 @@ fn four_fifths_of_what_knowledge_of_all_rates_gains_are_reached_on_feeds_that_li
 
 #[test]
 fn the_budget_is_kept() {
-    let courant = compared(&[Kind::Poisson, Kind::Diurnal], 4).courant;
-    let budget = 80.0 * WEEK * 96.0;
-    let spent = f64::from(courant.polls) / budget;
-    assert!((0.93..1.03).contains(&spent), "{spent}");
+    for kinds in [[Kind::Poisson, Kind::Diurnal], [Kind::Bursty, Kind::Dead]] {
+        let courant = compared(&kinds, 4).courant;
+        let budget = 80.0 * WEEK * 96.0;
+        let spent = f64::from(courant.polls) / budget;
+        assert!((0.95..1.03).contains(&spent), "{kinds:?} {spent}");
+    }
 }
 
 #[test]
