@@ -1,12 +1,13 @@
 //! What a fetch means: verdict, new items, next state, and the records that say so. Reads no clock and does no IO.
 
+mod answer;
 mod older;
 mod record;
+mod storing;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use event_log::OutRecord;
+use chrono::{DateTime, Utc};
 use feed_core::{
     budget::{Demand, Price},
     channel::{self, Channel},
@@ -14,29 +15,34 @@ use feed_core::{
     gap::{Before, Gap, gap_of},
     moved::{self, Sighted},
     parse::{ParseContext, Reading as BodyReading, parse},
-    politeness::Heard,
     revise::{Comparison, Extent, NewsEvent, NewsKind, SeenLimits, Window, compare, confirm},
     rhythm,
     schedule_after::{PollResult, fold},
     trust::{Check, Finding, judge as judge_check},
     validators,
-    verdict::{Answer, Verdict, judge},
+    verdict::{Verdict, judge},
 };
 use news_model::{
-    Backlog, ContentHash, Doubt, FetchId, Rhythm, Schedule, Seen, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
+    Backlog, ContentHash, Doubt, FetchId, Rhythm, Schedule, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
     wire::{self, ItemEventKind, Outcome, ValidatorCheck},
 };
-use reqwest::header::{self, HeaderMap};
+use reqwest::header;
 use url::Url;
 
-pub(crate) use self::older::{Page, read_page};
-use self::record::fetch_record;
+pub(crate) use self::{
+    answer::heard,
+    older::{Page, read_page},
+};
+use self::{
+    answer::{answer_of, hints_of, validators_of},
+    record::fetch_record,
+    storing::state_records,
+};
 use crate::{
     commit::{GapTally, Polled, Tally},
     config::Poll,
     encode::{Places, PollHeader},
     fetch::{Answered, Fetched},
-    hints::{fresh_for, is_feed_delta, limit_is_spent, retry_after},
     parsers::Unread,
     table::{Job, Settled},
 };
@@ -64,22 +70,6 @@ pub(crate) struct Digest {
     pub(crate) polled: Polled,
     /// What the feed asks of the budget from here on.
     pub(crate) demand: Demand,
-}
-
-/// What the host that answered last said about being asked, to whom no `Retry-After` gives quiet for longer than `longest_wait`.
-pub(crate) fn heard(fetched: &Fetched, now: DateTime<Utc>, longest_wait: Duration) -> Heard {
-    /// A limit without a time is over soon or comes with a longer one.
-    const USUAL_QUIET: Duration = Duration::from_mins(1);
-    let Ok(answered) = &fetched.result else { return Heard::Nothing };
-    match judge(&answer_of(fetched, answered, now)) {
-        Verdict::Failed(Outcome::RateLimited) => {
-            let quiet = retry_after(&answered.headers, now).unwrap_or(USUAL_QUIET).min(longest_wait);
-            let until = TimeDelta::from_std(quiet).ok().and_then(|quiet| now.checked_add_signed(quiet));
-            Heard::Quiet(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
-        }
-        _ if answered.is_welcoming() => Heard::Welcome(fetched.started_at),
-        _ => Heard::Nothing,
-    }
 }
 
 /// What an answer said, before it is known what follows from it.
@@ -233,15 +223,6 @@ pub(crate) fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
     }
 }
 
-fn answer_of(fetched: &Fetched, answered: &Answered, now: DateTime<Utc>) -> Answer {
-    Answer {
-        status: answered.status,
-        conditional: fetched.conditional,
-        names_retry: retry_after(&answered.headers, now).is_some() || limit_is_spent(&answered.headers),
-        delta: fetched.conditional && is_feed_delta(&answered.headers),
-    }
-}
-
 /// Status of a body that lists what changed alone (RFC 3229).
 const DELTA: u16 = 226;
 
@@ -370,40 +351,6 @@ fn gap_tally(filled: &Filled, schedule: &Schedule, fetch: &mut wire::Fetch) -> G
     GapTally { closed: filled.closed, missed: if filled.closed { 0.0 } else { (missed - found).max(0.0) } }
 }
 
-/// The state that the poll is worth: seen items and schedule together where items changed, the schedule where it moved.
-fn state_records(header: &PollHeader<'_>, job: &Job, next: &Schedule, seen: Option<&Seen>) -> Vec<OutRecord> {
-    let mut records = Vec::new();
-    if let Some(seen) = seen {
-        records.push(header.seen(seen));
-    }
-    if seen.is_some() || is_worth_storing(&job.stored, next) {
-        records.push(header.schedule(next));
-    }
-    records
-}
-
-/// Whether a restart from `stored` would do noticeably other than go on from `next`: ask with other validators, count failures anew, or poll
-/// at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart polls a little early.
-fn is_worth_storing(stored: &Schedule, next: &Schedule) -> bool {
-    const STALE: TimeDelta = TimeDelta::hours(1);
-    let same = stored.configured_url == next.configured_url
-        && stored.etag == next.etag
-        && stored.last_modified == next.last_modified
-        && stored.body_hash == next.body_hash
-        && stored.retirement == next.retirement
-        && stored.adopted_url == next.adopted_url
-        && stored.moving == next.moving
-        && stored.doubt == next.doubt
-        && stored.failures == next.failures
-        && next.failures == 0;
-    let moved = stored.interval.abs_diff(next.interval) > stored.interval / 4;
-    let stale = match (stored.last_polled, next.last_polled) {
-        (Some(stored), Some(next)) => next - stored >= STALE,
-        _ => true,
-    };
-    !same || moved || stale
-}
-
 fn item_event(event: NewsEvent, header: &PollHeader<'_>, backlog: bool) -> wire::ItemEvent {
     let kind = match event.kind {
         NewsKind::Published => ItemEventKind::Published,
@@ -425,15 +372,6 @@ fn item_event(event: NewsEvent, header: &PollHeader<'_>, backlog: bool) -> wire:
         content_hash_before: hash(event.before),
         content_hash_after: hash(event.after),
     }
-}
-
-fn hints_of(headers: &HeaderMap, now: DateTime<Utc>) -> Hints {
-    Hints { retry_after: retry_after(headers, now), fresh_for: fresh_for(headers, now), ..Hints::default() }
-}
-
-fn validators_of(headers: &HeaderMap) -> validators::Validators {
-    let bytes = |name| headers.get(name).map(header::HeaderValue::as_bytes);
-    validators::keep(bytes(header::ETAG), bytes(header::LAST_MODIFIED))
 }
 
 /// How old an item was by the publisher's clock when it was fetched, where that is known and not in the future.

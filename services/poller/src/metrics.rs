@@ -1,15 +1,19 @@
 //! Every metric of the poller. No label value comes from the web.
 
+mod groups;
+mod register;
+
 use std::time::Duration;
 
 use event_log::{Topic, WriterEvent};
 use feed_core::{budget::Price, trust::Finding};
 use news_model::wire::{ItemEventKind, Outcome};
-use prometheus::{
-    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, core::Collector,
-};
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
+use self::{
+    groups::{BudgetGauges, Completeness, Faults, ValidatorChecks},
+    register::{counter, counters, gauge, gauges, histogram, registered},
+};
 use crate::{budget::Plan, commit::GapTally};
 
 /// What the poller counts.
@@ -50,83 +54,6 @@ const FRESHNESS_SECONDS: [f64; 15] =
 
 const PUBLISHED_TO_FETCHED: &str = "published_to_fetched";
 const FETCHED_TO_KAFKA: &str = "fetched_to_kafka";
-
-/// How the budget of requests is spent.
-#[derive(Clone, Debug)]
-struct BudgetGauges {
-    polls_per_second: GaugeVec,
-    price: Gauge,
-}
-
-impl BudgetGauges {
-    fn register(on: &Registry) -> prometheus::Result<Self> {
-        let help = "Polls a second: budget, what the feeds may have together; planned, what their intervals come to.";
-        let polls = GaugeVec::new(Opts::new("poller_budget_polls_per_second", help), &["kind"])?;
-        let help = "Delay of items that a poll must save to be worth it, in item-seconds.";
-        let price = Gauge::new("poller_poll_price_seconds", help)?;
-        Ok(Self { polls_per_second: registered(on, polls)?, price: registered(on, price)? })
-    }
-}
-
-/// What it costs to check 304s.
-#[derive(Clone, Debug)]
-struct ValidatorChecks {
-    polls: IntCounterVec,
-    bytes: IntCounter,
-}
-
-impl ValidatorChecks {
-    fn register(on: &Registry) -> prometheus::Result<Self> {
-        let help = "Polls that left the validators out to check the 304s before, by what they showed.";
-        let polls = counters(on, "validator_checks_total", help, "finding")?;
-        let help = "Bytes that came over the wire for such checks.";
-        Ok(Self { polls, bytes: counter(on, "validator_check_bytes_total", help)? })
-    }
-}
-
-/// What may have been missed.
-#[derive(Clone, Debug)]
-struct Completeness {
-    gaps: IntCounterVec,
-    missed_items: Counter,
-    ratio: Gauge,
-}
-
-impl Completeness {
-    fn register(on: &Registry) -> prometheus::Result<Self> {
-        let help =
-            "Bodies that share no item with what was known: closed, older pages filled the gap; open, they did not.";
-        let gaps = counters(on, "gaps_total", help, "end")?;
-        let help = "Items that may have come and gone in open gaps, at the rates of their feeds.";
-        let missed_items = Counter::new("poller_missed_items_total", help)?;
-        let help = "Share of items that were published of those and of poller_missed_items_total, since the start; 1 before there are any.";
-        let ratio = Gauge::new("poller_completeness_ratio", help)?;
-        ratio.set(1.0);
-        Ok(Self { gaps, missed_items: registered(on, missed_items)?, ratio: registered(on, ratio)? })
-    }
-}
-
-/// What should not be.
-#[derive(Clone, Debug)]
-struct Faults {
-    dead_letters: IntCounter,
-    catalogue: IntCounter,
-    dropped_polls: IntCounter,
-    stuck_parsers: IntGauge,
-}
-
-impl Faults {
-    fn register(on: &Registry) -> prometheus::Result<Self> {
-        let help = "Records that the broker refused and a dead letter names.";
-        let dead_letters = counter(on, "dead_letters_total", help)?;
-        let help = "Records of the catalogue or state that cannot be used.";
-        let catalogue = counter(on, "catalogue_faults_total", help)?;
-        let help = "Polls whose partition was lost before their commit; its new owner polls again.";
-        let dropped_polls = counter(on, "dropped_polls_total", help)?;
-        let help = "Threads that read a body for longer than they may and have not ended.";
-        Ok(Self { dead_letters, catalogue, dropped_polls, stuck_parsers: gauge(on, "stuck_parsers", help)? })
-    }
-}
 
 impl PollerMetrics {
     /// Registers them all, each with all its label values at zero.
@@ -327,32 +254,6 @@ fn kind_label(kind: ItemEventKind) -> &'static str {
         ItemEventKind::Withdrawn => "withdrawn",
         ItemEventKind::Restored => "restored",
     }
-}
-
-fn registered<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> prometheus::Result<C> {
-    registry.register(Box::new(collector.clone()))?;
-    Ok(collector)
-}
-
-fn counter(registry: &Registry, name: &str, help: &str) -> prometheus::Result<IntCounter> {
-    registered(registry, IntCounter::new(format!("poller_{name}"), help)?)
-}
-
-fn counters(registry: &Registry, name: &str, help: &str, label: &str) -> prometheus::Result<IntCounterVec> {
-    registered(registry, IntCounterVec::new(Opts::new(format!("poller_{name}"), help), &[label])?)
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> prometheus::Result<IntGauge> {
-    registered(registry, IntGauge::new(format!("poller_{name}"), help)?)
-}
-
-fn gauges(registry: &Registry, name: &str, help: &str, label: &str) -> prometheus::Result<IntGaugeVec> {
-    registered(registry, IntGaugeVec::new(Opts::new(format!("poller_{name}"), help), &[label])?)
-}
-
-fn histogram(registry: &Registry, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-    let options = HistogramOpts::new(format!("poller_{name}"), help).buckets(buckets.to_vec());
-    registered(registry, Histogram::with_opts(options)?)
 }
 
 fn freshness(registry: &Registry) -> prometheus::Result<HistogramVec> {

@@ -1,9 +1,13 @@
 //! What becomes of answers made by hand.
 
 use bytes::Bytes;
-use event_log::{Stamp, Topic};
-use feed_core::{politeness::Place, redirect::RedirectFault};
-use news_model::{Feed, partition_of};
+use chrono::TimeDelta;
+use event_log::{OutRecord, Stamp, Topic};
+use feed_core::{
+    politeness::{Heard, Place},
+    redirect::RedirectFault,
+};
+use news_model::{Feed, Seen, partition_of};
 use prost::Message;
 use reqwest::header::HeaderValue;
 use url::Url;

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use feed_core::politeness::{Manners, SiteRules};
-use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, SeenItems};
+use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, Seen, SeenItems, wire::PollReason};
 use url::Url;
 
 use super::*;

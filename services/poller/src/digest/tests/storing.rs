@@ -1,6 +1,7 @@
 //! Which moves of a schedule are worth a record.
 
 use super::*;
+use crate::digest::storing::is_worth_storing;
 
 fn stored() -> Schedule {
     Schedule {

@@ -1,0 +1,50 @@
+//! What a feed is taken in with.
+
+use chrono::{DateTime, Utc};
+use news_model::{Schedule, Seen};
+
+/// What a restore found of one feed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StoredState {
+    pub(crate) schedule: Stored<Schedule>,
+    pub(crate) seen: Stored<Seen>,
+}
+
+/// One stored record.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Stored<T> {
+    /// None, or a tombstone.
+    #[default]
+    Nothing,
+    /// A value that can be used.
+    Value(T),
+    /// One that cannot: a newer process wrote it, or it is damaged. The feed is neither polled nor its state overwritten.
+    Unusable,
+}
+
+impl StoredState {
+    pub(crate) fn is_usable(&self) -> bool {
+        !matches!(self.schedule, Stored::Unusable) && !matches!(self.seen, Stored::Unusable)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self.schedule, Stored::Nothing) && matches!(self.seen, Stored::Nothing)
+    }
+}
+
+impl<T> Stored<T> {
+    pub(super) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+}
+
+/// Times that a feed is taken in with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) now: DateTime<Utc>,
+    /// When it is due if nothing was stored of it.
+    pub(crate) first_due: DateTime<Utc>,
+}
