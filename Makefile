@@ -77,6 +77,10 @@ bench: models ## Throughput as ratios against bare libraries and others (ARGS="-
 	cargo build --release --locked -p courant -p e2e --bins
 	cargo run --release --locked -p e2e --bin bench -- $(ARGS)
 
+.PHONY: recovery
+recovery: ## What is recovered of damaged feeds, class by class, beside Python's feedparser
+	services/libs/misprints/check/recovery.sh
+
 .PHONY: parity
 parity: models ## Hold the model's tokens and entities against spaCy's on the texts in SETS="FILE|FOLDER ..."
 	services/libs/model-store/check/parity.sh $(SETS)

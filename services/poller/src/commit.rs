@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use event_log::{Batch, Committed, GroupWriter, OutRecord, Part, Stamp, WriteError};
-use feed_core::trust::Finding;
+use feed_core::{parse::Reading, trust::Finding};
 use news_model::{
     FeedId,
     wire::{ItemEventKind, Outcome},
@@ -54,6 +54,8 @@ pub(crate) struct Tally {
     /// What a check of the feed's 304s showed, and the bytes that it cost.
     pub(crate) check: Option<(Finding, u64)>,
     pub(crate) gap: Option<GapTally>,
+    /// How the body could be read, if one was.
+    pub(crate) body: Option<Reading>,
 }
 
 /// A gap that a poll found.
@@ -179,6 +181,9 @@ impl Committer {
         }
         if let Some(gap) = tally.gap {
             self.metrics.gap(gap);
+        }
+        if let Some(reading) = tally.body {
+            self.metrics.body_read(reading);
         }
         for age in &tally.ages {
             self.metrics.published_to_fetched(*age);

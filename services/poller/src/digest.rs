@@ -10,11 +10,11 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use feed_core::{
     budget::{Demand, Price},
-    channel::{self, Channel},
+    channel::Channel,
     due::{Due, DueInput, Hints, is_success, next_due},
     gap::{Before, Gap, gap_of},
     moved::{self, Sighted},
-    parse::{ParseContext, Reading as BodyReading, parse},
+    parse::{FeedFormat, ParseContext, Reading as BodyReading, parse},
     revise::{Comparison, Extent, NewsEvent, NewsKind, SeenLimits, Window, compare, confirm},
     rhythm,
     schedule_after::{PollResult, fold},
@@ -87,6 +87,16 @@ pub(crate) struct Reading {
     filled: Option<Filled>,
     /// Where older items stand.
     older: Option<Url>,
+    /// How the body could be read.
+    body: Option<BodyFacts>,
+}
+
+/// How a body could be read.
+#[derive(Clone, Copy, Debug)]
+struct BodyFacts {
+    reading: BodyReading,
+    format: FeedFormat,
+    charset: &'static str,
 }
 
 /// A gap before a body, and what older pages held of it.
@@ -239,6 +249,7 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
         Err(error) => return failed(Outcome::Unreadable, error.to_string(), hints),
     };
     let items = parsed.items.len();
+    let body = BodyFacts { reading: parsed.reading, format: parsed.format, charset: parsed.charset };
     let extent = match parsed.reading {
         BodyReading::Standard | BodyReading::Lenient if answered.status != DELTA => Extent::Whole,
         BodyReading::Standard | BodyReading::Lenient | BodyReading::Repaired => Extent::Partial,
@@ -248,10 +259,10 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
     let gap = gap_of(before, extent, &news, chance.now);
     let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
     let outcome = if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew };
-    let Channel { update_period, skips, older } = channel::read(&answered.body, &fetched.final_url);
+    let Channel { update_period, skips, older } = parsed.channel;
     let hints = Hints { ttl: parsed.ttl, update_period, skips, ..hints };
     let filled = gap.map(|gap| Filled { gap, pages: 0, backfilled: 0, closed: false });
-    Reading { validators, items, news: Some(news), filled, older, ..quiet(outcome, body_hash, hints) }
+    Reading { validators, items, news: Some(news), filled, older, body: Some(body), ..quiet(outcome, body_hash, hints) }
 }
 
 /// The feed stands as it stood, and so does what was missing from it.
@@ -272,6 +283,7 @@ fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Read
         delta: false,
         filled: None,
         older: None,
+        body: None,
     }
 }
 
@@ -336,6 +348,7 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
             fetched_at: Some(chance.now),
             check: finding.map(|finding| (finding, fetch.wire_bytes)),
             gap,
+            body: reading.body.map(|body| body.reading),
         },
         room: None,
     }

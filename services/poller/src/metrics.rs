@@ -6,7 +6,7 @@ mod register;
 use std::time::Duration;
 
 use event_log::{Topic, WriterEvent};
-use feed_core::{budget::Price, trust::Finding};
+use feed_core::{budget::Price, parse::Reading, trust::Finding};
 use news_model::wire::{ItemEventKind, Outcome};
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
@@ -24,6 +24,7 @@ pub(crate) struct PollerMetrics {
     poll_seconds: Histogram,
     body_bytes: IntCounter,
     wire_bytes: IntCounter,
+    bodies: IntCounterVec,
     checks: ValidatorChecks,
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
@@ -72,6 +73,12 @@ impl PollerMetrics {
                 &POLL_SECONDS,
             )?,
             body_bytes: counter(on, "body_bytes_total", "Decoded bytes of bodies that were read.")?,
+            bodies: counters(
+                on,
+                "bodies_total",
+                "Committed polls whose body was compared, by how it could be read.",
+                "reading",
+            )?,
             checks: ValidatorChecks::register(on)?,
             wire_bytes: counter(on, "wire_bytes_total", "Bytes of bodies as they came, before they were unpacked.")?,
             transactions: counters(
@@ -114,6 +121,9 @@ impl PollerMetrics {
         for outcome in outcomes {
             self.polls.with_label_values(&[outcome_label(outcome)]);
         }
+        for reading in [Reading::Standard, Reading::Lenient, Reading::Repaired] {
+            self.bodies.with_label_values(&[reading.as_str()]);
+        }
         for finding in [Finding::Confirmed, Finding::Contradicted] {
             self.checks.polls.with_label_values(&[finding_label(finding)]);
         }
@@ -134,6 +144,10 @@ impl PollerMetrics {
         for stage in [PUBLISHED_TO_FETCHED, FETCHED_TO_KAFKA] {
             self.freshness_seconds.with_label_values(&[stage]);
         }
+    }
+
+    pub(crate) fn body_read(&self, reading: Reading) {
+        self.bodies.with_label_values(&[reading.as_str()]).inc();
     }
 
     pub(crate) fn fetched(&self, took: Duration, body_bytes: usize, wire_bytes: usize) {

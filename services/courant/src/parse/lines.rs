@@ -50,6 +50,9 @@ struct PartLine {
     published: Option<String>,
     updated: Option<String>,
     enclosures: Vec<MediaLine>,
+    /// Whether the document breaks off in it. No item is published of such an entry.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,6 +143,7 @@ impl PartLine {
             published: part.published.map(written),
             updated: part.updated.map(written),
             enclosures: part.media.into_iter().map(MediaLine::of_media).collect(),
+            cut: part.is_cut,
         }
     }
 
@@ -160,6 +164,7 @@ impl PartLine {
             }
         };
         let names = |names: Vec<&str>| names.join(", ");
+        row("cut off", if self.cut { "the document breaks off here; no item is made of this" } else { "" });
         row("title", &text_of(self.title.as_deref().or(Some("(none)"))));
         row("link", self.link.as_deref().unwrap_or_default());
         row("id", self.id.as_deref().unwrap_or_default());

@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 use url::Url;
 
 use crate::{
-    parse::{Tag, Token, Tokens, attribute, text_of},
+    parse::{Tag, Token, Tokens, attribute},
     skip::Skips,
 };
 
@@ -25,15 +25,10 @@ pub struct Channel {
     pub older: Option<Url>,
 }
 
-/// Reads what the feed in `body` says; `base_url` is the address that answered.
-#[must_use]
-pub fn read(body: &[u8], base_url: &Url) -> Channel {
-    let text = text_of(body);
-    if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{') {
-        return read_json(&text, base_url);
-    }
+/// What the XML in `text` says; `base_url` is the address that answered.
+pub(crate) fn of_xml(text: &str, base_url: &Url) -> Channel {
     let mut found = Found::default();
-    for part in outside_items(&text) {
+    for part in outside_items(text) {
         found.read(part);
     }
     let older = found.archive.or(found.next);
@@ -44,11 +39,9 @@ pub fn read(body: &[u8], base_url: &Url) -> Channel {
     }
 }
 
-fn read_json(text: &str, base_url: &Url) -> Channel {
-    let next = serde_json::from_str::<serde_json::Value>(text)
-        .ok()
-        .and_then(|feed| Some(feed.get("next_url")?.as_str()?.to_owned()));
-    Channel { older: next.and_then(|link| usable(base_url, &link)), ..Channel::default() }
+/// What a JSON Feed says whose next page is `next`.
+pub(crate) fn of_json(next: Option<&str>, base_url: &Url) -> Channel {
+    Channel { older: next.and_then(|link| usable(base_url, link)), ..Channel::default() }
 }
 
 /// The address of another document; one's own leads nowhere.
@@ -141,10 +134,17 @@ fn period(period: &str, frequency: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use news_model::FeedId;
+
     use super::*;
+    use crate::parse::{ParseContext, parse};
 
     fn channel(body: &str) -> Channel {
-        read(body.as_bytes(), &Url::parse("http://a.example/feed/").unwrap())
+        let base_url = Url::parse("http://a.example/feed/").unwrap();
+        let feed = FeedId::of_url(&base_url);
+        let context =
+            ParseContext { feed: &feed, base_url: &base_url, content_type: None, now: chrono::DateTime::UNIX_EPOCH };
+        parse(body.as_bytes(), &context).unwrap().channel
     }
 
     #[test]

@@ -21,11 +21,13 @@ mod raw;
 mod references;
 mod xml;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use news_model::{FeedId, Item};
 use url::Url;
+
+use crate::channel::{self, Channel};
 
 use base::Base;
 use raw::{RawFeed, Trouble};
@@ -61,6 +63,8 @@ pub struct ParsedFeed {
     pub title: String,
     /// Items within their caps, in document order, each id once.
     pub items: Vec<Item>,
+    /// What the feed says of itself for those who poll it.
+    pub channel: Channel,
     /// How long the publisher says the body stays good (RSS `ttl`).
     pub ttl: Option<Duration>,
     /// What it is written in.
@@ -159,6 +163,7 @@ pub fn parse(body: &[u8], context: &ParseContext<'_>) -> Result<ParsedFeed, Pars
         ParsedFeed {
             title: title.map(|title| html::plain_line(&title.text, title.markup)).unwrap_or_default(),
             items: entry::items_of(read.feed, context.feed, context.now, hands_authors_down),
+            channel: read.hints.channel(context.base_url),
             ttl,
             format: read.format,
             reading: read.reading,
@@ -181,6 +186,23 @@ struct Read<'a> {
     feed: &'a RawFeed<'a>,
     reading: Reading,
     charset: &'static str,
+    hints: Hints<'a>,
+}
+
+/// Where a document says what its pollers want to know.
+#[derive(Clone, Copy)]
+enum Hints<'a> {
+    Xml(&'a str),
+    Json { next_url: Option<&'a str> },
+}
+
+impl Hints<'_> {
+    fn channel(self, base_url: &Url) -> Channel {
+        match self {
+            Self::Xml(text) => channel::of_xml(text, base_url),
+            Self::Json { next_url } => channel::of_json(next_url, base_url),
+        }
+    }
 }
 
 fn read<T>(
@@ -190,15 +212,16 @@ fn read<T>(
     make: impl FnOnce(&Read<'_>) -> T,
 ) -> Result<T, ParseError> {
     let decoded = decode::decode(body, content_type);
-    let start = decoded.text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+    let text = one_line_end(&decoded.text);
+    let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
     let base = Base::of(base_url);
-    let finish = |format, feed: &RawFeed<'_>, trouble: Trouble| {
+    let finish = |format, feed: &RawFeed<'_>, trouble: Trouble, hints| {
         let reading = match trouble {
             Trouble::None if decoded.repaired => Reading::Lenient,
             Trouble::None => Reading::Standard,
             Trouble::Structure => Reading::Repaired,
         };
-        make(&Read { format, feed, reading, charset: decoded.charset })
+        make(&Read { format, feed, reading, charset: decoded.charset, hints })
     };
     if start.is_empty() {
         return Err(ParseError::Empty);
@@ -206,10 +229,19 @@ fn read<T>(
     if is_json(start) {
         let (document, trouble) = json::document(start)?;
         let feed = json::read(&document, &base)?;
-        return Ok(finish(FeedFormat::Json, &feed, trouble));
+        let next_url = document.get("next_url").and_then(serde_json::Value::as_str);
+        return Ok(finish(FeedFormat::Json, &feed, trouble, Hints::Json { next_url }));
     }
     let (format, feed) = xml::read(start, &base)?;
-    Ok(finish(format, &feed, feed.trouble))
+    Ok(finish(format, &feed, feed.trouble, Hints::Xml(start)))
+}
+
+/// `text` with every line ended by a line feed (XML 1.0, 2.11); in JSON no other line end means anything.
+fn one_line_end(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        return Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"));
+    }
+    Cow::Borrowed(text)
 }
 
 /// Whether `text` is JSON, perhaps in a call or behind junk, rather than XML.
@@ -232,6 +264,6 @@ pub fn plain_line(html: &str) -> String {
 }
 
 /// The text of a file that may be in any charset.
-pub(crate) fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     decode::decode(bytes, None).text
 }

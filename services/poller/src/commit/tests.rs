@@ -69,6 +69,7 @@ fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
         fetched_at: Some(clock::now() - TimeDelta::seconds(1)),
         check: None,
         gap: None,
+        body: None,
     };
     Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(next), tally, room: None }
 }

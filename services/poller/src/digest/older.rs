@@ -1,7 +1,6 @@
 //! Older pages of a feed, read to fill a gap.
 
 use feed_core::{
-    channel,
     parse::{ParseContext, parse},
     revise::{SeenLimits, add_missed, missed_in},
 };
@@ -24,8 +23,8 @@ pub(crate) fn read_page(job: &Job, fetched: &Fetched, chance: Chance) -> Option<
     let answered = fetched.result.as_ref().ok().filter(|answered| answered.status == 200)?;
     let content_type = answered.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let context = ParseContext { feed: &job.feed.id, base_url: &fetched.final_url, content_type, now: chance.now };
-    let items = parse(&answered.body, &context).ok()?.items;
-    Some(Page { items, older: channel::read(&answered.body, &fetched.final_url).older })
+    let parsed = parse(&answered.body, &context).ok()?;
+    Some(Page { items: parsed.items, older: parsed.channel.older })
 }
 
 impl Reading {

@@ -1,7 +1,7 @@
 //! The record of a poll.
 
 use chrono::{DateTime, Utc};
-use feed_core::{due::Due, identity::Guids};
+use feed_core::{due::Due, identity::Guids, parse::Reading as BodyReading};
 use news_model::{WIRE_VERSION, to_timestamp, wire};
 
 use super::{Chance, Filled, Reading};
@@ -45,6 +45,17 @@ pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due:
         withdrawn: 0,
         restored: 0,
         identity: i32::from(identity),
+        reading: i32::from(reading.body.map_or(wire::BodyReading::Unspecified, |body| reading_of(body.reading))),
+        format: reading.body.map_or_else(String::new, |body| body.format.as_str().to_owned()),
+        charset: reading.body.map_or_else(String::new, |body| body.charset.to_owned()),
+    }
+}
+
+fn reading_of(reading: BodyReading) -> wire::BodyReading {
+    match reading {
+        BodyReading::Standard => wire::BodyReading::Standard,
+        BodyReading::Lenient => wire::BodyReading::Lenient,
+        BodyReading::Repaired => wire::BodyReading::Repaired,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Part {
     pub updated: Option<DateTime<Utc>>,
     /// Pictures, sounds and films.
     pub media: Vec<Media>,
+    /// Whether the document breaks off in it: what is there is whole, and anything may be missing. No item is made of such an entry.
+    pub is_cut: bool,
 }
 
 pub(crate) fn document_of(feed: &RawFeed<'_>, format: FeedFormat, reading: Reading, charset: &'static str) -> Document {
@@ -93,6 +95,7 @@ fn part_of(part: &RawPart<'_>) -> Part {
         published: part.published.get().and_then(date_of),
         updated: part.updated.get().and_then(date_of),
         media: part.media.iter().filter_map(medium_of).collect(),
+        is_cut: part.is_cut,
     }
 }
 

@@ -21,7 +21,7 @@ const LEAST_SHARED: usize = 3;
 /// The items of `feed` in document order, each story once.
 pub(crate) fn items_of(feed: &RawFeed<'_>, id: &FeedId, now: DateTime<Utc>, hands_authors_down: bool) -> Vec<Item> {
     let own = if hands_authors_down { people_of(&feed.own.authors) } else { Vec::new() };
-    let entries = feed.entries.iter().filter(|entry| !entry.is_blank());
+    let entries = feed.entries.iter().filter(|entry| !entry.is_blank() && !entry.is_cut);
     let mut items: Vec<_> = entries.map(|entry| item_of(entry, feed, id, now, &own)).collect();
     mark_shared(&mut items, |item| (item.published_at, &mut item.published_facts));
     mark_shared(&mut items, |item| (item.updated_at, &mut item.updated_facts));

@@ -316,18 +316,25 @@ fn write_end(html: &mut String, name: &str) {
 /// Writes `text` so that it is text in HTML, in elements as in quoted attributes.
 fn escape_into(html: &mut String, text: &str) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+    let is_special = |letter: char| matches!(letter, '&' | '<' | '>' | '"') || is_forbidden(letter);
+    while let Some(at) = rest.find(is_special) {
         let (before, special) = rest.split_at(at);
         html.push_str(before);
         html.push_str(match special.as_bytes().first() {
             Some(b'&') => "&amp;",
             Some(b'<') => "&lt;",
             Some(b'>') => "&gt;",
-            _ => "&quot;",
+            Some(b'"') => "&quot;",
+            _ => "",
         });
         rest = special.get(1..).unwrap_or_default();
     }
     html.push_str(rest);
+}
+
+/// Control characters, which neither HTML nor XML may hold.
+fn is_forbidden(letter: char) -> bool {
+    letter < ' ' && !matches!(letter, '\t' | '\n' | '\r')
 }
 
 /// Whether an address is a picture in itself, of a kind that runs nothing.

@@ -50,6 +50,8 @@ pub(crate) struct RawPart<'a> {
     pub(crate) updated: Ranked<RawDate<'a>>,
     pub(crate) media: Vec<RawMedia<'a>>,
     pub(crate) base: Base,
+    /// Whether the document breaks off in it, so that it may lack anything.
+    pub(crate) is_cut: bool,
 }
 
 /// A value, and how well the element fits that it stood in. The best stays, of equals the first.

@@ -97,9 +97,13 @@ impl<'a> Reader<'a> {
                 Token::Doctype(_) => {}
             }
         }
-        // Whatever is open was cut off; an entry among it may lack anything.
         if !self.stack.is_empty() {
             self.trouble(Trouble::Structure);
+        }
+        if let Some(mut entry) = self.entry.take() {
+            // The field that is open is lost; those before are whole.
+            entry.is_cut = true;
+            self.feed.entries.push(entry);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Laws of parsing that hold for any bytes.
 
-use feed_core::parse::MAX_ITEMS;
+use feed_core::parse::{MAX_ITEMS, read_document};
 use news_model::ItemId;
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -117,4 +117,25 @@ fn hostile_shapes_end_as_feeds_or_errors() {
             let _ = parsed(format!("{root}{shape}").as_bytes(), None);
         }
     }
+}
+
+#[test]
+fn an_entry_that_the_document_breaks_off_in_is_shown_and_no_item_is_made_of_it() {
+    let body = "<rss><channel><item><guid>1</guid><title>A</title></item><item><guid>2</guid><title>B</title><description>B is no";
+    let items = parsed(body.as_bytes(), None).expect("a feed").items;
+    assert_eq!(items.iter().map(|item| item.guid.as_str()).collect::<Vec<_>>(), ["1"]);
+    let document = read_document(body.as_bytes(), None, None).expect("a feed");
+    let shown = document.entries.iter().map(|entry| (entry.title.as_str(), entry.summary.as_str(), entry.is_cut));
+    assert_eq!(shown.collect::<Vec<_>>(), [("A", "", false), ("B", "", true)]);
+}
+
+#[test]
+fn a_mistyped_end_tag_is_no_part_of_a_language_or_date() {
+    let body = "<rss><channel><language>en-gb</langauge></language><item><title>A</title>\
+                <pubDate>Tue, 24 Nov 2026 03:34:35 GMT</pubdat></pubDate></item></channel></rss>";
+    let item = parsed(body.as_bytes(), None).expect("a feed").items.remove(0);
+    assert_eq!(
+        (item.language.as_str(), item.published_at.map(|date| date.timestamp())),
+        ("en-gb", Some(1_795_491_275))
+    );
 }

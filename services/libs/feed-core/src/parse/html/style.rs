@@ -100,7 +100,7 @@ const WORDS: [&str; 39] = [
 
 /// What stays of the declarations in `style`, or nothing.
 pub(crate) fn safe_style(style: &str) -> String {
-    let mut safe = String::new();
+    let (mut safe, mut whole) = (String::new(), true);
     if !is_harmless(style) {
         return safe;
     }
@@ -116,6 +116,7 @@ pub(crate) fn safe_style(style: &str) -> String {
             return String::new();
         }
         if value.is_empty() || !is_kept(&property, value) {
+            whole = false;
             continue;
         }
         if !safe.is_empty() {
@@ -126,7 +127,8 @@ pub(crate) fn safe_style(style: &str) -> String {
         safe.push_str(value);
         safe.push(';');
     }
-    safe
+    // What nothing was taken from stays to the letter.
+    if whole { style.trim().to_owned() } else { safe }
 }
 
 fn is_kept(property: &str, value: &str) -> bool {

@@ -91,7 +91,7 @@ impl<'a> Capture<'a> {
         }
         self.inline = true;
         self.nested += usize::from(!tag.empty && tag.name.eq_ignore_ascii_case(self.tag.name));
-        if self.form == Form::Absent {
+        if self.form == Form::Absent || !self.field.holds_markup() {
             return Taken::Yes;
         }
         let elements = matches!(self.form, Form::Inline | Form::Wrapped);
@@ -121,7 +121,7 @@ impl<'a> Capture<'a> {
             }
             self.nested -= 1;
         }
-        if self.form != Form::Absent {
+        if self.form != Form::Absent && self.field.holds_markup() {
             self.wrapper.open = self.wrapper.open.saturating_sub(1);
             if self.wrapper.open == 0 {
                 self.wrapper.end = Some(self.text.len());

@@ -57,6 +57,32 @@ pub(crate) enum Field {
     Sitemap,
 }
 
+impl Field {
+    /// Whether tags in the text are of the text. In a date, an address or the name of a language they are slips.
+    pub(crate) fn holds_markup(self) -> bool {
+        match self {
+            Self::Title
+            | Self::Summary
+            | Self::Content
+            | Self::Body
+            | Self::Author
+            | Self::PersonName
+            | Self::Category
+            | Self::Keywords => true,
+            Self::Link
+            | Self::Id
+            | Self::PersonEmail
+            | Self::PersonUri
+            | Self::Published(_)
+            | Self::Updated(_)
+            | Self::Language
+            | Self::Ttl
+            | Self::Medium
+            | Self::Sitemap => false,
+        }
+    }
+}
+
 /// What an element means inside of `parent`: nothing inside of what does not count.
 pub(crate) fn standing(family: Family, parent: Option<Element>, in_entry: bool, space: Space, local: &str) -> Element {
     let kind = match parent {
@@ -97,8 +123,8 @@ pub(crate) fn meaning(family: Family, in_entry: bool, space: Space, local: &str)
             "encoded" => Element::Field(Field::Content, 0),
             _ => Element::Opaque,
         },
-        Space::DublinCore => dublin_core(local),
-        Space::Terms => terms(local),
+        Space::DublinCore => dublin_core(in_entry, local),
+        Space::Terms => terms(in_entry, local),
         Space::Media => media(local),
         Space::Itunes => itunes(in_entry, local),
         Space::Xhtml => match local {
@@ -131,6 +157,7 @@ fn rss(in_entry: bool, local: &str) -> Element {
         "updated" | "modified" => Element::Field(Field::Updated(DateField::AtomUpdated), 1),
         "lastbuilddate" | "lastmodified" => Element::Field(Field::Updated(DateField::LastBuildDate), 0),
         "author" | "managingeditor" => Element::Field(Field::Author, 0),
+        "webmaster" if !in_entry => Element::Field(Field::Author, 3),
         "category" => Element::Field(Field::Category, 0),
         "tags" | "keywords" => Element::Field(Field::Keywords, 0),
         "language" => Element::Field(Field::Language, 0),
@@ -203,26 +230,30 @@ fn sitemap(space: Space, local: &str) -> Element {
     }
 }
 
-fn dublin_core(local: &str) -> Element {
+fn dublin_core(in_entry: bool, local: &str) -> Element {
     match local {
         "title" => Element::Field(Field::Title, 1),
         "description" | "abstract" => Element::Field(Field::Summary, 1),
+        // Of a feed it is when it was made anew, as RSS 1.0 has it.
+        "date" if !in_entry => Element::Field(Field::Updated(DateField::DcDate), 3),
         "date" => Element::Field(Field::Published(DateField::DcDate), 3),
         "creator" | "author" => Element::Field(Field::Author, 0),
         "subject" => Element::Field(Field::Category, 0),
         "language" => Element::Field(Field::Language, 1),
         "identifier" => Element::Field(Field::Id, 3),
-        _ => terms(local),
+        _ => terms(in_entry, local),
     }
 }
 
-fn terms(local: &str) -> Element {
+fn terms(in_entry: bool, local: &str) -> Element {
     match local {
         "issued" => Element::Field(Field::Published(DateField::TermsIssued), 1),
         "created" => Element::Field(Field::Published(DateField::TermsCreated), 2),
         "available" => Element::Field(Field::Published(DateField::TermsIssued), 4),
         "modified" => Element::Field(Field::Updated(DateField::TermsModified), 1),
-        "title" | "description" | "abstract" | "date" | "creator" | "subject" | "language" => dublin_core(local),
+        "title" | "description" | "abstract" | "date" | "creator" | "subject" | "language" => {
+            dublin_core(in_entry, local)
+        }
         _ => Element::Opaque,
     }
 }
