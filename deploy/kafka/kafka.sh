@@ -204,7 +204,7 @@ format() {
   else
     cluster=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
   fi
-  main=(kafka.tools.StorageTool format --config "$dir/server.properties" --cluster-id "$cluster" "${kind[@]}")
+  main=(kafka.tools.StorageTool format --config "$dir/server.properties" "--cluster-id=$cluster" "${kind[@]}")
   kafka_java "$java" || fail 1 "the data directory could not be formatted; see $dir/kafka.out"
 }
 

@@ -10,17 +10,13 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use e2e::cpu;
-use reqwest::{
-    Client, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
-    header,
-};
+use reqwest::{Client, StatusCode, header};
 use tokio::task::JoinSet;
 
 /// Polls pages that have nothing new, with nothing around.
@@ -43,16 +39,6 @@ struct Page {
     etag: String,
 }
 
-/// Gives every host the one address.
-struct Everywhere(SocketAddr);
-
-impl Resolve for Everywhere {
-    fn resolve(&self, _: Name) -> Resolving {
-        let one: Addrs = Box::new(std::iter::once(self.0));
-        Box::pin(std::future::ready(Ok(one)))
-    }
-}
-
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
@@ -61,7 +47,7 @@ async fn main() -> Result<()> {
         Ok(Page { url: url.to_owned(), etag: etag.to_owned() })
     };
     let pages: Arc<[Page]> = io::read_to_string(io::stdin())?.lines().map(page).collect::<Result<_>>()?;
-    let client = client(args.at)?;
+    let client = e2e::web::client(args.at)?;
     poll(&client, &pages, args.tasks, pages.len()).await?;
     let (begun, before) = (Instant::now(), cpu::used_here()?);
     let polls = pages.len() * args.passes;
@@ -70,22 +56,6 @@ async fn main() -> Result<()> {
     let line = serde_json::json!({"polls": polls, "seconds": took.as_secs_f64(), "cpu_seconds": used.as_secs_f64()});
     writeln!(io::stdout(), "{line}")?;
     Ok(())
-}
-
-fn client(at: SocketAddr) -> Result<Client> {
-    let client = Client::builder()
-        .user_agent("bare-polls")
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .dns_resolver(Arc::new(Everywhere(at)))
-        .connect_timeout(Duration::from_secs(5))
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(2);
-    // Nothing here speaks TLS, but the client wants to be able to.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(client.build()?)
 }
 
 /// Makes `polls` requests, page after page.

@@ -40,6 +40,7 @@ impl Load {
     pub(crate) fn on(kafka: &Kafka, name: &str, editions: u32) -> Self {
         let wire = WireOptions {
             feeds: FEEDS,
+            hosts: None,
             items_per_poll: ITEMS_PER_EDITION,
             window: 3 * ITEMS_PER_EDITION,
             correct_every: 7,

@@ -217,13 +217,15 @@ pub(crate) fn send(
 
 /// Waits until every record handed over is on the broker, or has failed.
 ///
-/// The client's own flush sleeps for 100 ms at a time, however soon the reports come; a commit waits for this one.
+/// The client's own flush sleeps for 100 ms at a time, however soon the reports come; a commit waits for this one. It sleeps by itself between
+/// looks: a poll of the binding spins through what is left of its time below a millisecond.
 pub(crate) fn wait_delivered(producer: &TransactionalProducer, deadline: Instant) -> Result<(), TransactionFailure> {
-    const SHORT: Duration = Duration::from_millis(1);
+    const LOOK: Duration = Duration::from_millis(1);
     // Asks the brokers' threads to send at once what lingers.
     let mut flushed = producer.flush(Duration::ZERO);
     while producer.in_flight_count() > 0 && Instant::now() < deadline {
-        producer.poll(SHORT);
+        std::thread::sleep(LOOK);
+        take_reports(producer);
         flushed = producer.flush(Duration::ZERO);
     }
     let deliveries = producer.context();
@@ -236,6 +238,15 @@ pub(crate) fn wait_delivered(producer: &TransactionalProducer, deadline: Instant
         return Err(TransactionFailure::Abort(cause.unwrap_or(KafkaError::Canceled)));
     }
     if producer.in_flight_count() == 0 { Ok(()) } else { flushed.map_err(TransactionFailure::Abort) }
+}
+
+/// Takes the delivery reports that have come; a poll without time takes one, which may be of many records.
+fn take_reports(producer: &TransactionalProducer) {
+    let mut left = i32::MAX;
+    while producer.in_flight_count() < left {
+        left = producer.in_flight_count();
+        producer.poll(Duration::ZERO);
+    }
 }
 
 pub(crate) fn offset_list(topic: &str, offsets: &[NextOffset], token: &str) -> Result<TopicPartitionList, KafkaError> {

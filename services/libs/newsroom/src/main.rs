@@ -64,6 +64,7 @@ impl Flags {
             bundled: !self.no_bundled,
             wire: WireOptions {
                 feeds: self.wire_feeds,
+                hosts: None,
                 items_per_poll: self.items_per_poll,
                 window: self.window,
                 correct_every: self.correct_every,

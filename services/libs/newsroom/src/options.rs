@@ -39,6 +39,8 @@ impl Default for Options {
 pub struct WireOptions {
     /// How many feeds there are.
     pub feeds: u32,
+    /// How many hosts share them, `http://wire-0000.example/0.xml` and on; without it each feed has its own.
+    pub hosts: Option<NonZeroU32>,
     /// Items that each edition adds; with 0 every feed stays at its first `window` items and answers 304 to its own `ETag`.
     pub items_per_poll: u32,
     /// The most items of one answer, at least 1.
@@ -59,6 +61,7 @@ impl Default for WireOptions {
     fn default() -> Self {
         Self {
             feeds: 0,
+            hosts: None,
             items_per_poll: 2,
             window: 20,
             correct_every: 10,

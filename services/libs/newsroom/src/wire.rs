@@ -1,6 +1,7 @@
 //! Generated RSS feeds for load: any edition of any feed is a function of its number, so nothing is stored.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ const ITEM_SECONDS: i64 = 37;
 #[derive(Debug)]
 pub(crate) struct WireFeed {
     number: u32,
+    hosts: Option<NonZeroU32>,
     items_per_poll: u64,
     window: u64,
     correct_every: u64,
@@ -40,6 +42,7 @@ impl WireFeed {
         };
         Self {
             number,
+            hosts: options.hosts,
             items_per_poll: options.items_per_poll.into(),
             window: options.window.into(),
             correct_every: options.correct_every.into(),
@@ -50,7 +53,11 @@ impl WireFeed {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://wire-{:04}.example/feed.xml", self.number)
+        let Self { number, hosts, .. } = self;
+        match hosts {
+            None => format!("http://wire-{number:04}.example/feed.xml"),
+            Some(hosts) => format!("http://wire-{:04}.example/{number}.xml", *number % *hosts),
+        }
     }
 
     pub(crate) fn title(&self) -> String {

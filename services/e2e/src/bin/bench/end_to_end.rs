@@ -134,6 +134,7 @@ impl Load {
     fn options(self) -> Options {
         let wire = WireOptions {
             feeds: self.feeds,
+            hosts: None,
             items_per_poll: FRESH,
             window: 2 * FRESH,
             correct_every: CORRECTED,

@@ -97,7 +97,7 @@ fn model_of_one(world: &World) -> Result<String> {
 }
 
 /// The most memory that process `id` ever had resident.
-fn peak_megabytes(id: u32) -> Result<f64> {
+pub(crate) fn peak_megabytes(id: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).context("memory is read from Linux's /proc")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     let kibibytes: u32 = line.trim().trim_end_matches("kB").trim().parse()?;

@@ -1,12 +1,12 @@
 //! Processor time of a poll that finds nothing new, against conditional requests in a bare loop.
 //!
-//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second and sites are not spared), over
-//! feeds that answer 304 from their second poll on. A poll is then all but the parsing: when it is due, politeness, the request, what the answer
+//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second and sites are not spared), over more
+//! feeds than can be polled in a second, which answer 304 from their second poll on. A poll is then all but the parsing: when it is due, politeness, the request, what the answer
 //! says of the next one, and the schedule and the fetch record in a transaction. The peer: `bare_polls`, a process that makes the
 //! same requests with a client of the same settings, as many at a time, and forgets the answers.
 //!
 //! Both are processes of their own; newsroom and broker run elsewhere and count in neither. The polls of ours are those that the newsroom
-//! answered in the time measured, and every one of the run must stand in `fetches` at its end.
+//! answered in the time measured, and all of the run but those that its end cut off must stand in `fetches`.
 
 use std::{
     collections::BTreeMap,
@@ -57,7 +57,7 @@ struct Size {
     passes: usize,
 }
 
-const FULL: Size = Size { feeds: 2_000, watched: Duration::from_secs(10), passes: 10 };
+const FULL: Size = Size { feeds: 6_000, watched: Duration::from_secs(10), passes: 5 };
 const SMALL: Size = Size { feeds: 200, watched: Duration::from_secs(2), passes: 10 };
 
 /// What the peer says of itself.
@@ -92,7 +92,12 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
         poller.terminate(GRACE)?;
         let answered = web.newsroom().log().len() - asked_by_peer;
         let kept = count::committed(world.brokers(), &world.topic("fetches.v1"))?;
-        ensure!(kept == answered, "the newsroom answered {answered} polls and {kept} stand in fetches");
+        // Those under way when a poller ends are given up.
+        let given_up = number * TASKS;
+        ensure!(
+            kept <= answered && answered - kept <= given_up,
+            "the newsroom answered {answered} polls and {kept} stand in fetches"
+        );
         let peer = bare(web.addr(), &pages(&web), size.passes)?;
         asked_by_peer = web.newsroom().log().len() - answered;
         eprintln!("poller_304: round {number}: {ours:.0} and {peer:.0} polls a CPU-second");
@@ -106,6 +111,7 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
 fn options(size: Size) -> Options {
     let wire = WireOptions {
         feeds: size.feeds,
+        hosts: None,
         items_per_poll: 20,
         window: 20,
         correct_every: 0,

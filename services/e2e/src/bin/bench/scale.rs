@@ -1,0 +1,268 @@
+//! One poller with 100,000 feeds on 20,000 hosts, each due every 15 minutes, with 30 items known of each.
+//!
+//! The state is that of feeds that were polled before: every feed is read once by the bench itself, by the parser and the comparison
+//! of the poller, and its schedule and seen items are written as the poller writes them, next polls spread over the interval. Then one
+//! `courant poller`, default settings but for the interval, restores all of it and polls; every answer is a 304, or the whole
+//! feed where the poller checks its 304s.
+//!
+//! ```text
+//! scale_memory    what Linux saw resident of the poller at most (VmHWM), restore and Kafka client included    against   300 MB
+//! scale_lag_p99   how late a poll starts after it is due and its site has a place free                        against   1 s
+//! scale_restore   from the assignment of all partitions to the first polls                                    against   reading both topics bare
+//! ```
+//!
+//! The lag is read from the poller's own histogram: the upper bound of the bucket that holds the 99th percentile.
+
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use e2e::{
+    kafka::Kafka,
+    topics::{Isolation, Record},
+    web::Web,
+    world::World,
+};
+use feed_core::{
+    parse::{ParseContext, parse},
+    revise::{Extent, SeenLimits, Window, compare},
+};
+use news_model::{FeedId, Rhythm, Schedule, Seen, StateKey, partition_of, wire};
+use newsroom::{Options, Pace, WireOptions};
+use prost::Message as _;
+use reqwest::{Client, header};
+
+use crate::{
+    bare::{self, Bare, Outgoing},
+    count,
+    figure::Figure,
+    memory,
+};
+
+const SETTINGS: [&str; 10] = [
+    "topics.feed_partitions=48",
+    "topics.item_partitions=24",
+    "topics.log_partitions=6",
+    "poller.poll.min_interval=15m",
+    "poller.poll.mean_interval=15m",
+    "poller.poll.max_interval=15m",
+    "poller.poll.first_interval=15m",
+    "poller.poll.per_site_spacing=1s",
+    "poller.commit.interval=250ms",
+    "kafka.session_timeout=30s",
+];
+const INTERVAL: TimeDelta = TimeDelta::minutes(15);
+/// Polls that are due at different times in an interval.
+const SLOTS: u16 = 50_000;
+const KNOWN_ITEMS: u32 = 30;
+const MEMORY_BUDGET_MEGABYTES: f64 = 300.0;
+const LAG_BUDGET_SECONDS: f64 = 1.0;
+const PATIENCE: Duration = Duration::from_mins(5);
+const GRACE: Duration = Duration::from_secs(30);
+/// Requests of the bench itself under way at a time.
+const READERS: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Size {
+    feeds: u32,
+    hosts: NonZeroU32,
+    /// From the reading of the first feed to its next poll: until the poller runs, so that it does not begin with a heap of overdue feeds.
+    seeding: TimeDelta,
+    /// How long the poller is watched once it has restored all.
+    watched: Duration,
+}
+
+const FULL: Size = Size {
+    feeds: 100_000,
+    hosts: NonZeroU32::new(20_000).unwrap(),
+    seeding: TimeDelta::minutes(3),
+    watched: Duration::from_mins(5),
+};
+const SMALL: Size = Size {
+    feeds: 1_000,
+    hosts: NonZeroU32::new(200).unwrap(),
+    seeding: TimeDelta::seconds(5),
+    watched: Duration::from_secs(20),
+};
+
+/// Both records of a feed's state, encoded.
+struct State {
+    feed: FeedId,
+    partition: i32,
+    schedule: Vec<u8>,
+    seen: Vec<u8>,
+}
+
+/// Measures one poller.
+///
+/// # Errors
+/// When anything fails, or the poller polled nothing.
+pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
+    let size = if quick { SMALL } else { FULL };
+    let web = Web::serve(options(size))?;
+    let world = World::without_topics("scale", kafka.brokers(), Some(&web))?;
+    world.told(&set(&["topics", "apply"]), "")?;
+    let begun = Instant::now();
+    world.told(&set(&["feeds", "import", "-"]), &web.feed_list())?;
+    eprintln!("scale: {} feeds were imported within {:.1?}", size.feeds, begun.elapsed());
+    let state_bytes = write_states(&world, &web, size)?;
+    eprintln!("scale: {state_bytes} bytes of state were written after {:.1?}", begun.elapsed());
+
+    let reading = Instant::now();
+    for base in ["feeds.v1", "feed-state.v1"] {
+        count::committed(world.brokers(), &world.topic(base))?;
+    }
+    let bare = reading.elapsed();
+    let mut poller = world.start("poller", &set(&[]))?;
+    poller.wait_ready(PATIENCE)?;
+    thread::sleep(size.watched);
+    ensure!(poller.runs()?, "the poller ended by itself");
+    let metrics = poller.get("/metrics")?.body;
+    let memory = memory::peak_megabytes(poller.id())?;
+    poller.terminate(GRACE)?;
+    let polls = value(&metrics, "poller_schedule_lag_seconds_count")?;
+    ensure!(polls > 0.0, "nothing was polled");
+    eprintln!(
+        "scale: {polls} polls, restored within {} s, bare {bare:.1?}",
+        value(&metrics, "poller_restore_seconds_sum")?
+    );
+    let one = |bench, unit, against, ours, peer| Figure { bench, unit, against, ours: vec![ours], peer: vec![peer] };
+    Ok(vec![
+        one("scale_memory", "MB at most", "the budget", memory, MEMORY_BUDGET_MEGABYTES),
+        one("scale_lag_p99", "s at most", "the budget", percentile_99(&metrics)?, LAG_BUDGET_SECONDS),
+        one(
+            "scale_restore",
+            "s",
+            "a bare reading of the same records",
+            value(&metrics, "poller_restore_seconds_sum")?,
+            bare.as_secs_f64(),
+        ),
+    ])
+}
+
+fn options(size: Size) -> Options {
+    let wire = WireOptions {
+        feeds: size.feeds,
+        hosts: Some(size.hosts),
+        items_per_poll: 0,
+        window: KNOWN_ITEMS,
+        correct_every: 0,
+        editions: None,
+        pace: Pace::Confirmed,
+        seed: 1,
+    };
+    Options { bundled: false, wire, ..Options::default() }
+}
+
+/// Reads every feed and writes what a poller would know of it; gives the bytes.
+fn write_states(world: &World, web: &Web, size: Size) -> Result<usize> {
+    let feeds: Arc<[Record]> = world.read("feeds.v1", Isolation::Committed)?.into();
+    let client = e2e::web::client(web.addr())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (next, began) = (Arc::new(AtomicUsize::new(0)), service_kit::clock::now());
+    let first_due = began + size.seeding;
+    let (sender, states) = mpsc::sync_channel(feeds.len());
+    for _ in 0..READERS {
+        let (feeds, client, next, sender) = (feeds.clone(), client.clone(), next.clone(), sender.clone());
+        runtime.spawn(async move {
+            while let Some(feed) = feeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let state = state(&client, feed, (began, first_due)).await;
+                if sender.send(state).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    drop(sender);
+    let bare = Bare::connect(world.brokers())?;
+    let topic = world.topic("feed-state.v1");
+    let (mut bytes, mut written) = (0, 0);
+    for state in states {
+        bytes += state?.send(&bare, &topic)?;
+        written += 1;
+    }
+    ensure!(written == feeds.len(), "{written} of {} states were written", feeds.len());
+    bare.wait_delivered()?;
+    Ok(bytes)
+}
+
+/// What a poller knows of a feed after it has read it for the first time, and long enough after to trust its 304s.
+async fn state(client: &Client, record: &Record, (began, first_due): (DateTime<Utc>, DateTime<Utc>)) -> Result<State> {
+    let feed: FeedId = record.key_text()?.parse()?;
+    let url = record.decoded::<wire::Feed>()?.url;
+    // As many connections as hosts would be left open otherwise.
+    let request = client.get(&url).header(header::CONNECTION, "close");
+    let answer = request.send().await?.error_for_status()?;
+    let etag = answer.headers().get(header::ETAG).context("a feed without ETag")?.as_bytes().to_vec();
+    let body = answer.bytes().await?;
+    let base_url = url.parse()?;
+    let context = ParseContext { feed: &feed, base_url: &base_url, content_type: None, now: began };
+    let read = parse(&body, &context)?;
+    let window = Window { items: read.items, extent: Extent::Whole };
+    let seen = compare(&Seen::default(), window, &SeenLimits::default()).seen;
+    let slot = partition_of(feed.as_str().as_bytes(), SLOTS);
+    let schedule = Schedule {
+        configured_url: url,
+        etag: Bytes::from(etag),
+        next_due: first_due + INTERVAL * slot / i32::from(SLOTS),
+        interval: INTERVAL.to_std()?,
+        last_polled: Some(began),
+        last_success: Some(began),
+        last_full: Some(began),
+        rhythm: Some(Box::new(Rhythm::unknown(began))),
+        last_new: Some(began),
+        ..Schedule::default()
+    };
+    let (schedule, seen) = (schedule.to_wire(&feed).encode_to_vec(), seen.to_wire(&feed).encode_to_vec());
+    Ok(State { feed, partition: record.partition, schedule, seen })
+}
+
+impl State {
+    /// Hands both records over; gives their bytes.
+    fn send(&self, bare: &Bare, topic: &str) -> Result<usize> {
+        let records =
+            [(StateKey::Schedule(self.feed.clone()), &self.schedule), (StateKey::Seen(self.feed.clone()), &self.seen)];
+        for (key, value) in records {
+            bare.send(Outgoing {
+                topic,
+                partition: self.partition,
+                key: key.to_string().as_bytes(),
+                value: Some(value),
+                headers: bare::headers([].into_iter()),
+            })?;
+        }
+        Ok(self.schedule.len() + self.seen.len())
+    }
+}
+
+/// The value of a metric without labels.
+fn value(metrics: &str, name: &str) -> Result<f64> {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    Ok(line.with_context(|| format!("no metric {name}"))?.parse()?)
+}
+
+/// Upper bound of the bucket of the lag's histogram that holds the 99th percentile, in seconds.
+fn percentile_99(metrics: &str) -> Result<f64> {
+    let polls = value(metrics, "poller_schedule_lag_seconds_count")?;
+    let buckets = metrics.lines().filter_map(|line| {
+        let (bound, count) = line.strip_prefix("poller_schedule_lag_seconds_bucket{le=\"")?.split_once("\"} ")?;
+        Some((bound.parse::<f64>().ok()?, count.parse::<f64>().ok()?))
+    });
+    let held = buckets.into_iter().find(|(_, count)| *count >= 0.99 * polls);
+    Ok(held.context("the lag's histogram ends before its 99th percentile")?.0)
+}
+
+/// `args` with the settings.
+fn set<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    args.iter().copied().chain(SETTINGS.into_iter().flat_map(|setting| ["--set", setting])).collect()
+}
