@@ -210,16 +210,21 @@ fn records_keep_their_order_on_all_cores() {
 }
 
 #[test]
-fn an_event_near_the_limit_is_tagged_within_it() {
+fn an_event_near_the_limit_is_tagged_within_it_and_says_what_was_left_out() {
     let mut long = event();
-    let item = long.item.as_mut().unwrap();
-    item.content = "Canada and the Harbour Post. ".repeat(34_000);
+    long.item.as_mut().unwrap().content = "Canada and the Harbour Post. ".repeat(34_000);
+    // So near that its tags have no room beside it.
+    let room = MAX_VALUE_BYTES - long.encoded_len() - 300;
+    long.item.as_mut().unwrap().content.push_str(&" ".repeat(room));
     assert!(long.encoded_len() < MAX_VALUE_BYTES);
 
     let made = transform().record(&record(ID, Some(long.encode_to_vec())), now());
 
-    assert!(matches!(made.outcome, Outcome::Tagged { .. }));
-    assert!(made.record.value.unwrap().len() <= MAX_VALUE_BYTES);
+    assert!(matches!(made.outcome, Outcome::Tagged { .. }), "{:?}", made.outcome);
+    let value = made.record.value.unwrap();
+    assert!(value.len() <= MAX_VALUE_BYTES);
+    let tagged = TaggedItem::decode(value).unwrap();
+    assert!(tagged.truncated && tagged.event.unwrap().item.unwrap().content == long.item.unwrap().content);
 }
 
 #[test]
@@ -303,6 +308,8 @@ fn a_model_that_has_no_time_left_breaks_off_marks_the_item_and_leaves_the_rest_t
     let marks = |read: &[(TaggedItem, bool)]| read.iter().map(|(tagged, _)| tagged.model_partial).collect::<Vec<_>>();
     assert_eq!((marks(&hurried), marks(&patient)), (vec![true, false, true], vec![false, false, true]));
     assert!(hurried.iter().chain(&patient).all(|(tagged, outcome)| tagged.model_partial == *outcome));
+    let models = hurried.iter().map(|(tagged, _)| tagged.made_by.as_ref().unwrap().model.as_str());
+    assert!(models.into_iter().all(|model| model.starts_with("en_core_web_sm")), "the model is named");
     assert_eq!(names(&patient[0].0), ["Elsbeth Karg", "Jonas Brandvold", "Canada"]);
     assert_eq!(names(&hurried[0].0), ["Elsbeth Karg", "Canada"], "what was read stands, and the dictionary reads on");
     assert_eq!(names(&hurried[1].0), ["Elsbeth Karg", "Jonas Brandvold"], "a short text is read to its end");

@@ -235,3 +235,6 @@ fn score(step: &Step, class: usize, hidden: &[f32]) -> f32 {
     let rest: f32 = weights_rest.iter().zip(units_rest).map(|(weight, unit)| weight * unit).sum();
     sums.iter().sum::<f32>() + rest + step.scores_bias.get(class).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::bundled().unwrap());
 static TAGGER: LazyLock<Tagger> = LazyLock::new(|| tagger(RuleSet::default()));
 
-fn tagger(rules: RuleSet) -> Tagger {
+pub(crate) fn tagger(rules: RuleSet) -> Tagger {
     let tagger = Tagger::new(Dictionary::bundled().unwrap()).unwrap();
     tagger.with_lexicon(LEXICON.clone()).with_rules(rules)
 }
@@ -34,13 +34,13 @@ fn marked(text: &str) -> (String, ModelSpans) {
     (plain, ModelSpans { content: Reading { spans, ..Reading::default() }, ..ModelSpans::default() })
 }
 
-fn tags(tagger: &Tagger, text: &str) -> Vec<Tag> {
+pub(crate) fn tags(tagger: &Tagger, text: &str) -> Vec<Tag> {
     let (plain, model) = marked(text);
     tagger.tag_read(&Document { content: &plain, ..Document::default() }, &model)
 }
 
 /// `LABEL:surface` of each mention, in order.
-fn names(tagger: &Tagger, text: &str) -> Vec<String> {
+pub(crate) fn names(tagger: &Tagger, text: &str) -> Vec<String> {
     let (plain, model) = marked(text);
     let mentions = tagger.mentions(&Document { content: &plain, ..Document::default() }, &model);
     let shown = mentions.iter().map(|mention| {

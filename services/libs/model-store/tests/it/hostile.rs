@@ -45,6 +45,16 @@ fn hostile_texts_are_read_to_the_end() {
     assert_eq!(reader.read(&["", " ", "x"])[2].tokens.len(), 1);
 }
 
+#[test]
+fn a_run_without_white_space_is_cut_by_the_rules_up_to_a_bound_and_is_one_token_beyond() {
+    let mut reader = Reader::new(pipeline(), 1 << 20);
+    let run = "a-b,".repeat(spacy_core::MAX_CHUNK_BYTES / 4);
+    assert_eq!(run.len(), spacy_core::MAX_CHUNK_BYTES);
+    let read = reader.read(&[&run, &format!("{run}.")]);
+    assert!(read[0].tokens.len() > 100, "{}", read[0].tokens.len());
+    assert_eq!(read[1].tokens.len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 

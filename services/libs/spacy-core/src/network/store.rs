@@ -149,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn batches_that_fit_never_make_the_store_larger_than_it_may_be() {
+        let mut store = Store::new(3, 8);
+        for batch in 0..50 {
+            store.begin_batch();
+            for form in 0..7 {
+                store.slot(FormId(batch * 7 + form));
+            }
+        }
+        assert_eq!(store.values().len(), 3 * 8);
+    }
+
+    #[test]
     fn a_batch_keeps_its_slots_even_if_it_has_more_forms_than_there_are_slots() {
         let mut store = Store::new(1, 4);
         store.begin_batch();
