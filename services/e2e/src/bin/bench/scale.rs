@@ -41,6 +41,7 @@ use news_model::{FeedId, Rhythm, Schedule, Seen, StateKey, partition_of, wire};
 use newsroom::{Options, Pace, WireOptions};
 use prost::Message as _;
 use reqwest::{Client, header};
+use service_kit::clock;
 
 use crate::{
     bare::{self, Bare, Outgoing},
@@ -76,22 +77,22 @@ const READERS: usize = 64;
 struct Size {
     feeds: u32,
     hosts: NonZeroU32,
-    /// From the reading of the first feed to its next poll: until the poller runs, so that it does not begin with a heap of overdue feeds.
+    /// From the reading of the first feed to the first poll. The poller must run by then, or it would begin with a heap of overdue feeds.
     seeding: TimeDelta,
-    /// How long the poller is watched once it has restored all.
+    /// How long the poller is watched from the first poll on.
     watched: Duration,
 }
 
 const FULL: Size = Size {
     feeds: 100_000,
     hosts: NonZeroU32::new(20_000).unwrap(),
-    seeding: TimeDelta::minutes(3),
+    seeding: TimeDelta::minutes(10),
     watched: Duration::from_mins(5),
 };
 const SMALL: Size = Size {
     feeds: 1_000,
     hosts: NonZeroU32::new(200).unwrap(),
-    seeding: TimeDelta::seconds(5),
+    seeding: TimeDelta::seconds(40),
     watched: Duration::from_secs(20),
 };
 
@@ -113,9 +114,10 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     let world = World::without_topics("scale", kafka.brokers(), Some(&web))?;
     world.told(&set(&["topics", "apply"]), "")?;
     let begun = Instant::now();
+    let first_due = clock::now() + size.seeding;
     world.told(&set(&["feeds", "import", "-"]), &web.feed_list())?;
     eprintln!("scale: {} feeds were imported within {:.1?}", size.feeds, begun.elapsed());
-    let state_bytes = write_states(&world, &web, size)?;
+    let state_bytes = write_states(&world, &web, first_due)?;
     eprintln!("scale: {state_bytes} bytes of state were written after {:.1?}", begun.elapsed());
 
     let reading = Instant::now();
@@ -125,7 +127,9 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     let bare = reading.elapsed();
     let mut poller = world.start("poller", &set(&[]))?;
     poller.wait_ready(PATIENCE)?;
-    thread::sleep(size.watched);
+    let idle =
+        (first_due - clock::now()).to_std().context("the poller was ready only after the first feeds were due")?;
+    thread::sleep(idle + size.watched);
     ensure!(poller.runs()?, "the poller ended by itself");
     let metrics = poller.get("/metrics")?.body;
     let memory = memory::peak_megabytes(poller.id())?;
@@ -165,12 +169,11 @@ fn options(size: Size) -> Options {
 }
 
 /// Reads every feed and writes what a poller would know of it; gives the bytes.
-fn write_states(world: &World, web: &Web, size: Size) -> Result<usize> {
+fn write_states(world: &World, web: &Web, first_due: DateTime<Utc>) -> Result<usize> {
     let feeds: Arc<[Record]> = world.read("feeds.v1", Isolation::Committed)?.into();
     let client = e2e::web::client(web.addr())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (next, began) = (Arc::new(AtomicUsize::new(0)), service_kit::clock::now());
-    let first_due = began + size.seeding;
+    let (next, began) = (Arc::new(AtomicUsize::new(0)), clock::now());
     let (sender, states) = mpsc::sync_channel(feeds.len());
     for _ in 0..READERS {
         let (feeds, client, next, sender) = (feeds.clone(), client.clone(), next.clone(), sender.clone());
