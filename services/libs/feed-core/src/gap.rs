@@ -43,7 +43,7 @@ pub fn gap_of(before: Before<'_>, extent: Extent, news: &Comparison, now: DateTi
     if extent == Extent::Partial || news.known_in_window > 0 || news.new_in_window == 0 {
         return None;
     }
-    let since = before.schedule.last_full.and(before.schedule.last_success)?;
+    let (last_full, last_success) = (before.schedule.last_full?, before.schedule.last_success?);
     let memory = before.seen.unpack();
     let held = memory.live.iter().filter(|item| !item.withdrawn).count();
     if held == 0 {
@@ -52,9 +52,12 @@ pub fn gap_of(before: Before<'_>, extent: Extent, news: &Comparison, now: DateTi
     let new = news.events.iter().filter(|event| event.kind == NewsKind::Published);
     let dates: Vec<_> = new.filter_map(|event| dated(&event.item, now)).collect();
     let oldest = dates.iter().min().copied().filter(|_| dates.len() == news.new_in_window);
-    if oldest.is_some_and(|oldest| oldest <= since - PUBLISHING_DELAY) {
+    if oldest.is_some_and(|oldest| oldest <= last_full - PUBLISHING_DELAY) {
         return None;
     }
+    // Items from before the last 304 show that it was false: then only the last body counts.
+    let denied = dates.iter().any(|date| *date <= last_success - PUBLISHING_DELAY);
+    let since = if denied { last_full } else { last_success };
     let came_at_least = held.max(news.new_in_window);
     Some(Gap {
         since,

@@ -28,11 +28,12 @@ fn news(seen: &Seen, items: Vec<Item>, extent: Extent) -> Comparison {
     compare(seen, Window { items: settle(items, Guids::Telling), extent }, &SeenLimits::default())
 }
 
-/// Read in full with five items, at minute 0.
+/// Five items, the newest the first.
 fn seen() -> Seen {
-    news(&Seen::default(), dated((-5..0).rev()), Extent::Whole).seen
+    news(&Seen::default(), dated((-35..-30).rev()), Extent::Whole).seen
 }
 
+/// Read in full at minute -10, and unchanged at 0.
 fn schedule() -> Schedule {
     Schedule { last_full: Some(at(-10)), last_success: Some(at(0)), ..Schedule::default() }
 }
@@ -52,8 +53,8 @@ fn a_body_that_shares_nothing_leaves_a_gap_up_to_its_oldest_item() {
 
 #[test]
 fn one_known_item_leaves_none() {
-    assert_eq!(gap(dated([44, 43, -1])), None);
-    assert_eq!(gap(dated([-1])), None);
+    assert_eq!(gap(dated([44, 43, -31])), None);
+    assert_eq!(gap(dated([-31])), None);
     assert_eq!(gap(Vec::new()), None);
 }
 
@@ -65,8 +66,14 @@ fn items_that_were_pushed_out_by_more_than_stand_there_were_missed_for_sure() {
 
 #[test]
 fn a_body_that_reaches_back_beyond_the_last_look_leaves_none() {
-    assert_eq!(gap(dated([44, 43, -15])), None);
-    assert!(gap(dated([44, 43, -14])).is_some(), "it may have appeared late");
+    assert_eq!(gap(dated([44, 43, -25])), None);
+    assert!(gap(dated([44, 43, -24])).is_some(), "it may have appeared late");
+}
+
+#[test]
+fn items_from_before_a_304_open_the_gap_at_the_last_body() {
+    assert_eq!(gap(dated([44, -14])).unwrap().since, at(0));
+    assert_eq!(gap(dated([44, -15])).unwrap().since, at(-10), "the 304 at 0 was false");
 }
 
 #[test]
