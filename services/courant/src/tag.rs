@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use entity_core::{Dictionary, Document, Lexicon, Tagger};
+use entity_core::{Dictionary, Document, Lexicon, MIN_CONFIDENCE, Tagger};
 use model_store::{Models, open_lexicon};
 use serde::Serialize;
 use service_kit::exit::Exit;
@@ -48,6 +48,9 @@ pub(crate) struct TagArgs {
     /// Lexicon to link names by, as `courant entities build` writes it, in place of the one that comes with the program.
     #[arg(long, value_name = "FILE")]
     lexicon: Option<PathBuf>,
+    /// Mentions less sure than this, from 0 to 1, are left out.
+    #[arg(long, value_name = "SHARE", default_value_t = MIN_CONFIDENCE, value_parser = share)]
+    min_confidence: f32,
     /// Language to fall back on where the text does not tell, a BCP 47 tag.
     #[arg(long, value_name = "TAG", default_value = "en")]
     language: String,
@@ -133,6 +136,11 @@ fn open(args: &TagArgs) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(io::BufReader::new(std::fs::File::open(&args.file)?)))
 }
 
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is not between 0 and 1".to_owned()) }
+}
+
 fn json(tagged: &Tagged<'_>) -> String {
     serde_json::to_string(tagged).unwrap_or_default()
 }
@@ -140,7 +148,7 @@ fn json(tagged: &Tagged<'_>) -> String {
 impl Finder {
     fn new(args: &TagArgs) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let models = Models::open(&args.models)?;
-        let mut tagger = Tagger::new(Dictionary::bundled()?)?;
+        let mut tagger = Tagger::new(Dictionary::bundled()?)?.with_min_confidence(args.min_confidence);
         if let Some(file) = &args.lexicon {
             tagger = tagger.with_lexicon(open_lexicon(file)?);
         } else if !models.is_empty() {

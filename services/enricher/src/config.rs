@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use entity_core::MIN_CONFIDENCE;
 use serde::Deserialize;
 use service_kit::config::Check;
 
@@ -29,6 +30,9 @@ pub struct RawEnricher {
     /// replaced by renaming another over it, never by writing into it, which would end the enricher. Empty for the one that comes with the
     /// product. Used where there is a model. Default empty.
     pub lexicon: String,
+    /// Mentions less sure than this, from 0 to 1, are not published. Mentions that say a number are right about as often as it says, so lower
+    /// publishes more names and more wrong ones, higher fewer of both; `docs/entities.md` has a table. Above 0.7 also linked names go. Default 0.3.
+    pub min_confidence: f32,
     /// How batches are cut.
     pub batch: RawBatch,
 }
@@ -47,7 +51,7 @@ pub struct RawBatch {
 }
 
 /// What the enricher is to do; every value lies within its bounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// How long the start may wait for the cluster.
     pub start_deadline: Duration,
@@ -60,7 +64,7 @@ pub struct Settings {
 }
 
 /// What entities are found by besides the dictionary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sources {
     /// Folder of statistical models.
     pub models: PathBuf,
@@ -68,6 +72,8 @@ pub struct Sources {
     pub model_time: Duration,
     /// File of a lexicon; `None` for the bundled one.
     pub lexicon: Option<PathBuf>,
+    /// The least sure mention that is published, from 0 to 1.
+    pub min_confidence: f32,
 }
 
 /// When a batch is cut: at whichever bound comes first.
@@ -89,6 +95,7 @@ impl Default for RawEnricher {
             models: DEFAULT_MODELS.into(),
             model_time: "1s".into(),
             lexicon: String::new(),
+            min_confidence: MIN_CONFIDENCE,
             batch: RawBatch::default(),
         }
     }
@@ -122,6 +129,7 @@ impl Sources {
             models: PathBuf::from(check.text("models", &raw.models)),
             model_time: check.duration("model_time", &raw.model_time, times),
             lexicon: Some(PathBuf::from(&raw.lexicon)).filter(|file| !file.as_os_str().is_empty()),
+            min_confidence: check.number("min_confidence", raw.min_confidence, 0.0..=1.0),
         }
     }
 }
@@ -174,12 +182,14 @@ mod tests {
             .set("enricher.batch.max_records=0")
             .set("enricher.batch.max_wait=1h")
             .set("enricher.model_time=0s")
+            .set("enricher.min_confidence=1.5")
             .set("enricher.queue_recods=5");
         let report = settings(&sources).unwrap_err().to_string();
         for key in [
             "enricher.batch.max_records = 0",
             "enricher.batch.max_wait",
             "enricher.model_time",
+            "enricher.min_confidence = 1.5",
             "did you mean `enricher.queue_records`?",
         ] {
             assert!(report.contains(key), "{key} is not in {report}");

@@ -136,7 +136,7 @@ impl Transform {
         } else {
             tracing::info!(%folder, models = ?models.names(), "models read");
         }
-        let mut tagger = Tagger::new(dictionary)?;
+        let mut tagger = Tagger::new(dictionary)?.with_min_confidence(sources.min_confidence);
         let lexicon = match &sources.lexicon {
             Some(file) => Some(open_lexicon(file)?),
             // It serves what a model finds; without one it would only take memory.

@@ -1,8 +1,10 @@
 //! What goes in as a record and comes out as one.
 
 use news_model::wire::{Entity, Mention, TagMethod};
+use service_kit::config::{Check, Origins};
 
 use super::*;
+use crate::config::{RawEnricher, Settings};
 
 const TABLE: &str = "id\ttype\tname\taliases\tdemonyms\tcontext\n\
     Q16\tGPE\tCanada\t\t\t\n\
@@ -237,21 +239,21 @@ fn an_event_that_cannot_be_trimmed_is_a_dead_letter() {
     assert_eq!(made.outcome, Outcome::DeadLetter(PoisonKind::TooLarge));
 }
 
+fn sources(models: &str) -> Sources {
+    let settings = Settings::check(&RawEnricher::default(), &mut Check::new(Origins::default()));
+    Sources { models: models.into(), ..settings.sources }
+}
+
 #[test]
 fn the_bundled_dictionary_names_itself() {
-    let sources = Sources { models: "/no/models".into(), model_time: Duration::from_secs(1), lexicon: None };
-    let transform = Transform::open(&sources, PLACES).unwrap();
+    let transform = Transform::open(&sources("/no/models"), PLACES).unwrap();
     assert!(!transform.made_by.dictionary.is_empty());
     assert_eq!(transform.made_by.rules, RULES_VERSION);
 }
 
 #[test]
 fn a_lexicon_that_cannot_be_read_is_named() {
-    let sources = Sources {
-        models: "/no/models".into(),
-        model_time: Duration::from_secs(1),
-        lexicon: Some("/no/entities.lexicon".into()),
-    };
+    let sources = Sources { lexicon: Some("/no/entities.lexicon".into()), ..sources("/no/models") };
     let refusal = Transform::open(&sources, PLACES).err().unwrap().to_string();
     assert!(refusal.contains("/no/entities.lexicon"), "{refusal}");
 }
@@ -274,9 +276,11 @@ fn long_text() -> String {
     format!("Elsbeth Karg spoke first. {filler}Later Jonas Brandvold spoke at the meeting in Canada.")
 }
 
+/// Where the pinned model lies.
+const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/models");
+
 fn open(model_time: Duration) -> Transform {
-    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/models").into();
-    Transform::open(&Sources { models, model_time, lexicon: None }, PLACES).unwrap()
+    Transform::open(&Sources { model_time, ..sources(MODELS) }, PLACES).unwrap()
 }
 
 fn event_of_text(content: String) -> ItemEvent {
@@ -314,4 +318,22 @@ fn a_model_that_has_no_time_left_breaks_off_marks_the_item_and_leaves_the_rest_t
     assert_eq!(names(&hurried[0].0), ["Elsbeth Karg", "Canada"], "what was read stands, and the dictionary reads on");
     assert_eq!(names(&hurried[1].0), ["Elsbeth Karg", "Jonas Brandvold"], "a short text is read to its end");
     assert_eq!(names(&hurried[2].0), ["Elsbeth Karg", "Canada"]);
+}
+
+#[test]
+fn mentions_less_sure_than_configured_are_not_published() {
+    let text = "Elsbeth Karg met Jonas Brandvold of the Quorrel in Canada, and Zarnow saw the Vik.";
+    let event = event_of_text(text.to_owned()).encode_to_vec();
+    let confidences = |min_confidence| -> Vec<f32> {
+        let transform = Transform::open(&Sources { min_confidence, ..sources(MODELS) }, PLACES).unwrap();
+        let made = transform.record(&record(ID, Some(event.clone())), now());
+        let tagged = TaggedItem::decode(made.record.value.unwrap()).unwrap();
+        let mentions = tagged.entities.into_iter().flat_map(|entity| entity.mentions);
+        mentions.map(|mention| mention.confidence).collect()
+    };
+    let all = confidences(0.0);
+    let least = all.iter().copied().fold(1.0, f32::min);
+    let kept = confidences(least + 0.01);
+    assert_eq!(kept.len(), all.iter().filter(|confidence| **confidence > least).count());
+    assert!(!kept.is_empty() && kept.len() < all.len(), "{all:?}");
 }

@@ -1,6 +1,6 @@
 //! Tags documents whose model spans are given, under one or more sets of rules; `check/quality.py` scores what it prints.
 //!
-//! `refine RULE_SETS < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text` and `model`, a
+//! `refine RULE_SETS [MIN_CONFIDENCE] < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text` and `model`, a
 //! list of `start`, `end`, `label` and perhaps `margin`. Prints one JSON list a line: for each rule set the `mentions` and `tags`.
 
 use std::{
@@ -9,15 +9,18 @@ use std::{
 };
 
 use entity_core::{
-    Dictionary, Document, Lexicon, Mention, Method, ModelSpan, ModelSpans, Reading, RuleSet, Tag, Tagger,
+    Dictionary, Document, Lexicon, MIN_CONFIDENCE, Mention, Method, ModelSpan, ModelSpans, Reading, RuleSet, Tag,
+    Tagger,
 };
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sets: Vec<RuleSet> = serde_json::from_str(&std::env::args().nth(1).ok_or("which rule sets?")?)?;
+    let min_confidence = std::env::args().nth(2).map(|text| text.parse()).transpose()?.unwrap_or(MIN_CONFIDENCE);
     let lexicon = Lexicon::bundled()?;
     let tagger = |rules| -> Result<Tagger, Box<dyn Error>> {
-        Ok(Tagger::new(Dictionary::bundled()?)?.with_lexicon(lexicon.clone()).with_rules(rules))
+        let tagger = Tagger::new(Dictionary::bundled()?)?.with_lexicon(lexicon.clone());
+        Ok(tagger.with_rules(rules).with_min_confidence(min_confidence))
     };
     let taggers = sets.into_iter().map(tagger).collect::<Result<Vec<_>, _>>()?;
     let mut out = io::BufWriter::new(io::stdout().lock());

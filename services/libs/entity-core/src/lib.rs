@@ -42,7 +42,7 @@ pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
 pub use rules::{Rule, RuleSet};
 pub use table::{FaultKind, Table, TableError, TableFault};
 pub use tag::{Document, Mention, Method, Tag};
-pub use tagger::{MAX_MENTIONS, MAX_TAGS, Tagger};
+pub use tagger::{MAX_MENTIONS, MAX_TAGS, MIN_CONFIDENCE, Tagger};
 
 /// Version of the rules of matching, linking and salience. It changes whenever the same dictionary could give other tags for the same text.
-pub const RULES_VERSION: &str = "rules-4";
+pub const RULES_VERSION: &str = "rules-5";

@@ -26,6 +26,10 @@ pub const MAX_TAGS: usize = 512;
 /// Mentions kept for a tag, the first ones; those beyond still count for salience.
 pub const MAX_MENTIONS: usize = 64;
 
+/// Mentions less sure than this are left out unless another bound is set ([`Tagger::with_min_confidence`]). Of those below, three in four are
+/// wrong; leaving them out gives the best F1 on both labelled sets (the table in `docs/entities.md`).
+pub const MIN_CONFIDENCE: f32 = 0.3;
+
 /// Tags documents by a dictionary, and by a lexicon and what a model found where they are at hand. Immutable, so one tagger behind an `Arc`
 /// serves all threads.
 #[derive(Debug)]
@@ -34,11 +38,12 @@ pub struct Tagger {
     scanner: Scanner,
     lexicon: Option<Lexicon>,
     rules: RuleSet,
+    min_confidence: f32,
 }
 
-/// What a document holds: its names, field by field, and what each means.
+/// What a document holds: its names that are sure enough, field by field, and what each means.
 struct Read {
-    fields: Vec<(TextField, Vec<Span>, Vec<Resolved>)>,
+    fields: Vec<(TextField, Vec<(Span, Resolved)>)>,
     body_bytes: usize,
     /// Bytes of summary and content before each field.
     before: Vec<usize>,
@@ -66,7 +71,7 @@ impl Tagger {
     /// The names of the dictionary are more than an automaton can hold (about two thousand million bytes of states).
     pub fn new(dictionary: Dictionary) -> Result<Self, aho_corasick::BuildError> {
         let scanner = Scanner::new(&dictionary)?;
-        Ok(Self { dictionary, scanner, lexicon: None, rules: RuleSet::default() })
+        Ok(Self { dictionary, scanner, lexicon: None, rules: RuleSet::default(), min_confidence: MIN_CONFIDENCE })
     }
 
     /// This tagger with a lexicon to find and link further names by, in documents that a model has read.
@@ -79,6 +84,12 @@ impl Tagger {
     #[must_use]
     pub fn with_rules(self, rules: RuleSet) -> Self {
         Self { rules, ..self }
+    }
+
+    /// This tagger with another bound: mentions less sure than `confidence`, from 0 to 1, are left out. With 0 all are kept.
+    #[must_use]
+    pub fn with_min_confidence(self, confidence: f32) -> Self {
+        Self { min_confidence: confidence, ..self }
     }
 
     /// The dictionary it tags by.
@@ -105,8 +116,8 @@ impl Tagger {
     pub fn tag_read(&self, document: &Document<'_>, model: &ModelSpans) -> Vec<Tag> {
         let read = self.read(document, model);
         let mut tallies: BTreeMap<&EntityId, Tally> = BTreeMap::new();
-        for ((field, spans, resolved), before) in read.fields.iter().zip(&read.before) {
-            for (span, resolved) in spans.iter().zip(resolved) {
+        for ((field, names), before) in read.fields.iter().zip(&read.before) {
+            for (span, resolved) in names {
                 let tally = tallies
                     .entry(&resolved.thing.id)
                     .or_insert_with(|| Tally::new(&resolved.thing, before + span.start));
@@ -120,8 +131,8 @@ impl Tagger {
     #[must_use]
     pub fn mentions(&self, document: &Document<'_>, model: &ModelSpans) -> Vec<Mention> {
         let read = self.read(document, model);
-        let of_field = |(field, spans, resolved): &(TextField, Vec<Span>, Vec<Resolved>)| {
-            spans.iter().zip(resolved).map(|(span, resolved)| mention(*field, span, resolved)).collect::<Vec<_>>()
+        let of_field = |(field, names): &(TextField, Vec<(Span, Resolved)>)| {
+            names.iter().map(|(span, resolved)| mention(*field, span, resolved)).collect::<Vec<_>>()
         };
         read.fields.iter().flat_map(of_field).collect()
     }
@@ -152,8 +163,11 @@ impl Tagger {
             before.push(body_bytes);
             body_bytes += if field == TextField::Title { 0 } else { text.len() };
         }
-        let fields = document.fields().into_iter().map(|(field, _)| field).zip(spans).zip(meanings);
-        Read { fields: fields.map(|((field, spans), resolved)| (field, spans, resolved)).collect(), body_bytes, before }
+        let is_sure = |(_, resolved): &(Span, Resolved)| share(resolved.confidence) >= self.min_confidence;
+        let names = spans.into_iter().zip(meanings).map(|(spans, meanings)| spans.into_iter().zip(meanings));
+        let names = names.map(|names| names.filter(is_sure).collect());
+        let fields = document.fields().into_iter().map(|(field, _)| field).zip(names).collect();
+        Read { fields, body_bytes, before }
     }
 
     /// The mentions of the reviewed dictionary, with what each means in the whole document.
@@ -235,8 +249,12 @@ fn mention(field: TextField, span: &Span, resolved: &Resolved) -> Mention {
         end: u32::try_from(span.end).unwrap_or(u32::MAX),
         entity_type: resolved.label,
         method: resolved.method,
-        confidence: f32::from(resolved.confidence) / 100.0,
+        confidence: share(resolved.confidence),
     }
+}
+
+fn share(hundredths: u8) -> f32 {
+    f32::from(hundredths) / 100.0
 }
 
 fn rank(tallies: impl Iterator<Item = Tally>, body_bytes: usize) -> Vec<Tag> {
@@ -279,7 +297,7 @@ impl Tally {
             id: self.thing.id.clone(),
             entity_type: if self.people_only { EntityType::Norp } else { self.thing.entity_type },
             name: self.thing.name.clone(),
-            confidence: f32::from(self.confidence) / 100.0,
+            confidence: share(self.confidence),
             salience: salience(Evidence {
                 in_title: self.in_title,
                 before_first: self.before_first,

@@ -16,7 +16,7 @@ static NAMESAKES: LazyLock<Tagger> = LazyLock::new(|| {
         Q5\tGPE\tZarnovia\t2\t\n";
     let entries = entries_of_tables(&[], &[Table { name: "namesakes.tsv", text }]).unwrap();
     let lexicon: Lexicon = build_lexicon("namesakes", &entries).unwrap();
-    Tagger::new(Dictionary::bundled().unwrap()).unwrap().with_lexicon(lexicon)
+    Tagger::new(Dictionary::bundled().unwrap()).unwrap().with_lexicon(lexicon).with_min_confidence(0.0)
 });
 
 fn id(tagger: &Tagger, text: &str, name: &str) -> String {

@@ -3,8 +3,8 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use entity_core::{
-    Dictionary, Document, EntityId, Lexicon, MAX_MENTIONS, MAX_TAGS, Method, ModelSpan, ModelSpans, Reading, Rule,
-    RuleSet, Tag, Tagger,
+    Dictionary, Document, EntityId, Lexicon, MAX_MENTIONS, MAX_TAGS, MIN_CONFIDENCE, Method, ModelSpan, ModelSpans,
+    Reading, Rule, RuleSet, Tag, Tagger,
 };
 use news_model::EntityType;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ static TAGGER: LazyLock<Tagger> = LazyLock::new(|| tagger(RuleSet::default()));
 
 pub(crate) fn tagger(rules: RuleSet) -> Tagger {
     let tagger = Tagger::new(Dictionary::bundled().unwrap()).unwrap();
-    tagger.with_lexicon(LEXICON.clone()).with_rules(rules)
+    tagger.with_lexicon(LEXICON.clone()).with_rules(rules).with_min_confidence(0.0)
 }
 
 /// A text in which `[PERSON:Jane Doe]` is what the model marked, and its spans.
@@ -224,6 +224,26 @@ fn a_mention_is_the_surer_the_clearer_its_reading_was() {
     let [first, second] = found[0].mentions.as_slice() else { panic!("{found:?}") };
     assert!(first.confidence + 0.2 < second.confidence, "{found:?}");
     assert!((found[0].confidence - second.confidence).abs() < f32::EPSILON, "the surest mention counts");
+}
+
+#[test]
+fn mentions_less_sure_than_the_bound_are_left_out() {
+    let (plain, mut model) =
+        marked("[PERSON:Elsbeth Karg] saw [PRODUCT:Quorrel] in [GPE:Paris]. [PRODUCT:Zarnow Max] too.");
+    model.content.spans[1].margin = Some(0.1);
+    let document = Document { content: &plain, ..Document::default() };
+    let of = |tagger: &Tagger| {
+        let tags = tagger.tag_read(&document, &model);
+        let mut names: Vec<String> = tags.iter().map(|tag| tag.name.to_string()).collect();
+        names.sort_unstable();
+        assert_eq!(names.len(), tagger.mentions(&document, &model).len());
+        names
+    };
+    assert_eq!(of(&TAGGER), ["Elsbeth Karg", "Paris", "Quorrel", "Zarnow Max"]);
+    let bound = |confidence: f32| tagger(RuleSet::default()).with_min_confidence(confidence);
+    assert_eq!(of(&bound(MIN_CONFIDENCE)), ["Elsbeth Karg", "Paris", "Zarnow Max"]);
+    assert_eq!(of(&bound(0.9)), ["Paris"]);
+    assert_eq!(of(&bound(1.0)), [""; 0]);
 }
 
 /// Pieces of hostile and of plain text.
