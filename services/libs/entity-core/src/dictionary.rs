@@ -22,6 +22,8 @@ pub struct Dictionary {
     pub(crate) forms: Vec<Form>,
     /// Spelling to place in `forms`.
     pub(crate) spellings: BTreeMap<String, Spelled>,
+    /// Places in `entities` of those that others name by being named.
+    pub(crate) known_beside: Vec<usize>,
     version: String,
 }
 
@@ -31,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) id: EntityId,
     pub(crate) entity_type: EntityType,
     pub(crate) name: Arc<str>,
+    /// Entities that name this one by being named, as its governor does a central bank.
+    pub(crate) beside: Vec<usize>,
 }
 
 /// One name and what it can stand for. Entities are places in [`Dictionary::entities`].
@@ -121,7 +125,8 @@ impl Dictionary {
     pub fn from_tables(reviewed: &str, tables: &[Table<'_>]) -> Result<Self, TableError> {
         let mut faults = Vec::new();
         let rows: Vec<Row> = tables.iter().flat_map(|table| read_rows(*table, &mut faults)).collect();
-        check_ids(&rows, &mut faults);
+        let places = places_of_ids(&rows, &mut faults);
+        let beside: Vec<_> = rows.iter().map(|row| named_beside(row, &places, &mut faults)).collect();
         let mut forms = Vec::new();
         let mut spellings = BTreeMap::new();
         for (text, claims) in claims_by_text(&rows) {
@@ -140,8 +145,9 @@ impl Dictionary {
             forms.push(form);
         }
         let dictionary = Self {
+            known_beside: (0..).zip(&beside).filter(|(_, beside)| !beside.is_empty()).map(|(place, _)| place).collect(),
             version: Self::version_of(reviewed, tables),
-            entities: rows.into_iter().map(Entry::from).collect(),
+            entities: rows.into_iter().zip(beside).map(|(row, beside)| Entry::new(row, beside)).collect(),
             forms,
             spellings,
         };
@@ -179,25 +185,29 @@ impl Dictionary {
     }
 }
 
-impl From<Row> for Entry {
-    fn from(row: Row) -> Self {
-        Self { id: row.id, entity_type: row.entity_type, name: row.name }
+impl Entry {
+    fn new(row: Row, beside: Vec<usize>) -> Self {
+        Self { id: row.id, entity_type: row.entity_type, name: row.name, beside }
     }
 }
 
-fn check_ids(rows: &[Row], faults: &mut Vec<TableFault>) {
-    let mut seen: BTreeMap<&str, &Row> = BTreeMap::new();
-    for row in rows {
-        match seen.entry(row.id.as_str()) {
-            btree_map::Entry::Vacant(entry) => {
-                entry.insert(row);
-            }
-            btree_map::Entry::Occupied(entry) => {
-                faults
-                    .push(row.fault(FaultKind::SharedId { id: row.id.to_string(), first: entry.get().place.clone() }));
-            }
+/// The place of each id among `rows`; an id that stands twice is a fault.
+fn places_of_ids(rows: &[Row], faults: &mut Vec<TableFault>) -> BTreeMap<String, usize> {
+    let mut places = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let first = *places.entry(row.id.to_string()).or_insert(place);
+        if let Some(first) = rows.get(first).filter(|_| first != place) {
+            faults.push(row.fault(FaultKind::SharedId { id: row.id.to_string(), first: first.place.clone() }));
         }
     }
+    places
+}
+
+/// The places of the entities that name `row` by being named; an id that no line has is a fault.
+fn named_beside(row: &Row, places: &BTreeMap<String, usize>, faults: &mut Vec<TableFault>) -> Vec<usize> {
+    let unknown = row.beside.iter().filter(|id| !places.contains_key(*id));
+    faults.extend(unknown.map(|id| row.fault(FaultKind::UnknownId(id.clone()))));
+    row.beside.iter().filter_map(|id| places.get(id).copied()).collect()
 }
 
 fn claims_by_text(rows: &[Row]) -> BTreeMap<String, Vec<Claim<'_>>> {

@@ -1,7 +1,7 @@
 //! Reads the tables of the dictionary and says what is wrong with them, line by line.
 //!
 //! A table is tab-separated text. Its first line names the columns: `id`, `type` and `name`, then any of `aliases`, `demonyms` and `context`,
-//! whose cells hold names separated by `|`. Blank lines and lines that begin with `#` are skipped. The marks of names are those of
+//! whose cells hold names separated by `|`, and `beside`, whose cells hold ids separated by `|`. Blank lines and lines that begin with `#` are skipped. The marks of names are those of
 //! [`crate::form`].
 
 use std::{fmt, str::FromStr, sync::Arc};
@@ -81,6 +81,9 @@ pub enum FaultKind {
         /// Tables and lines of the others.
         others: String,
     },
+    /// No line has the id of an entity that this one is known beside.
+    #[error("no line has the id {0:?}")]
+    UnknownId(String),
     /// The name is marked as the usual meaning, though no other entity has it.
     #[error("{0:?} is marked with > but no other entity has this name")]
     NeedlessPrior(String),
@@ -96,6 +99,8 @@ pub(crate) struct Row {
     pub(crate) entity_type: EntityType,
     pub(crate) name: Arc<str>,
     pub(crate) aliases: Vec<Alias>,
+    /// Ids of entities that name this one by being named.
+    pub(crate) beside: Vec<String>,
 }
 
 impl TableError {
@@ -172,7 +177,7 @@ fn read_row(table: &str, line: usize, text: &str, columns: &[Result<Column, Faul
     for (column, role) in
         [(Column::Aliases, Role::Name), (Column::Demonyms, Role::Demonym), (Column::Context, Role::Context)]
     {
-        for text in cell(column).split('|').filter(|text| !text.is_empty()) {
+        for text in parts(cell(column)) {
             aliases.push(Alias::parse(text, role)?);
         }
     }
@@ -188,7 +193,13 @@ fn read_row(table: &str, line: usize, text: &str, columns: &[Result<Column, Faul
         entity_type,
         name: name.into(),
         aliases,
+        beside: parts(cell(Column::Beside)).map(str::to_owned).collect(),
     })
+}
+
+/// What a cell lists.
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('|').filter(|text| !text.is_empty())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,10 +210,12 @@ enum Column {
     Aliases,
     Demonyms,
     Context,
+    Beside,
 }
 
 impl Column {
-    const ALL: [Self; 6] = [Self::Id, Self::Type, Self::Name, Self::Aliases, Self::Demonyms, Self::Context];
+    const ALL: [Self; 7] =
+        [Self::Id, Self::Type, Self::Name, Self::Aliases, Self::Demonyms, Self::Context, Self::Beside];
 
     fn title(self) -> &'static str {
         match self {
@@ -212,6 +225,7 @@ impl Column {
             Self::Aliases => "aliases",
             Self::Demonyms => "demonyms",
             Self::Context => "context",
+            Self::Beside => "beside",
         }
     }
 }

@@ -190,13 +190,17 @@ impl Tagger {
         found.iter().map(|found| found.hits.iter().filter_map(known).collect()).collect()
     }
 
-    /// Entities that a name of their own, which nothing else shares, stands for somewhere in the document.
+    /// Entities that a name of their own, which nothing else shares, stands for somewhere in the document, and those known by being beside them.
     fn named_for_certain<'a>(&self, hits: impl Iterator<Item = &'a Hit>) -> HashSet<usize> {
-        hits.filter_map(|hit| self.dictionary.forms.get(hit.form))
+        let owners = hits
+            .filter_map(|hit| self.dictionary.forms.get(hit.form))
             .filter(|form| form.context.is_empty())
-            .filter_map(|form| form.owner)
-            .map(|owner| owner.entity)
-            .collect()
+            .filter_map(|form| form.owner);
+        let named: HashSet<usize> = owners.map(|owner| owner.entity).collect();
+        let is_named = |entry: &Entry| entry.beside.iter().any(|other| named.contains(other));
+        let beside = self.dictionary.known_beside.iter().copied();
+        let beside: Vec<_> = beside.filter(|place| self.entity(*place).is_some_and(is_named)).collect();
+        named.into_iter().chain(beside).collect()
     }
 
     /// Whether `form` by itself means the person whose name it is part of elsewhere in the item: organisations do, places do not, since an

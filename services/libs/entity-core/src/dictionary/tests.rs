@@ -54,6 +54,13 @@ fn a_shared_name_without_a_usual_meaning_is_refused_with_its_lines() {
 }
 
 #[test]
+fn an_entity_can_be_known_beside_those_of_the_tables_only() {
+    let table = "id\ttype\tname\tbeside\nQ1\tORG\tOne\tQ2\nQ2\tPERSON\tTwo\tQ1|Q3";
+    let error = Dictionary::from_tsv("t.tsv", table).unwrap_err();
+    assert_eq!(error.to_string(), "the entity tables have 1 fault(s): t.tsv:3: no line has the id \"Q3\"");
+}
+
+#[test]
 fn one_usual_meaning_settles_a_shared_name_and_two_do_not() {
     assert!(load("Q1\tGPE\tOne\t>Georgia\nQ2\tGPE\tTwo\tGeorgia").is_ok());
     assert_eq!(faults("Q1\tGPE\tOne\t>Georgia\nQ2\tGPE\tTwo\t>Georgia").len(), 1);

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use super::*;
 
 const TABLE: &str = "\
-id\ttype\tname\taliases\tdemonyms\tcontext
+id\ttype\tname\taliases\tdemonyms\tcontext\tbeside
 Q1\tGPE\tSwitzerland\t\tSwiss
 Q2\tPERSON\tAnton Siluanov\t\t\tSiluanov
 Q3\tPERSON\tHillary Clinton\t\t\tClinton
@@ -16,6 +16,8 @@ Q7\tORG\tKremlin
 courant:org:acme\tORG\tAcme
 Q8\tORG\tFord Motor\t=~Ford
 Q9\tGPE\tParis\t~Paris
+Q10\tORG\tBank of Zarnow\t\t\tCentral Bank\tQ2
+Q11\tORG\tBank of Quorrel\t\t\tCentral Bank\tQ3|Q4
 ";
 
 fn tagger() -> Tagger {
@@ -49,6 +51,15 @@ fn a_surname_links_across_fields() {
 fn a_surname_of_two_persons_of_the_item_links_to_neither() {
     let tags = tags_of("Hillary Clinton met Bill Clinton. Clinton smiled.");
     assert_eq!(ids(&tags), [("Q3", 1), ("Q4", 1)]);
+}
+
+#[test]
+fn a_name_of_many_means_the_one_whose_company_is_named() {
+    assert_eq!(ids(&tags_of("Central Bank Governor Anton Siluanov spoke.")), [("Q10", 1), ("Q2", 1)]);
+    assert_eq!(ids(&tags_of("The Central Bank said that Bill Clinton spoke.")), [("Q11", 1), ("Q4", 1)]);
+    assert_eq!(ids(&tags_of("The Central Bank of Bill Clinton and of Anton Siluanov.")), [("Q4", 1), ("Q2", 1)]);
+    assert_eq!(ids(&tags_of("The Bank of Quorrel, the Central Bank.")), [("Q11", 2)]);
+    assert_eq!(ids(&tags_of("The Central Bank said that Siluanov spoke.")), []);
 }
 
 #[test]

@@ -171,6 +171,8 @@ fn persons_organisations_and_places_of_an_article_come_out_whole() {
         "LOC:South China Sea",
     ];
     assert_eq!(found, expected);
+    let bank = tags(&TAGGER, ARTICLE).into_iter().find(|tag| tag.id.as_str() == "courant:org:central-bank-of-russia");
+    assert_eq!(bank.map(|bank| bank.count), Some(1), "of the central banks the one whose governor is named");
 }
 
 #[test]
