@@ -35,7 +35,7 @@ kafka-stop: ## Stop that node; its data stay
 ##@ Check it
 
 .PHONY: test
-test: setup lint deny unit chart deploy-check ## The one test command: these five and setup
+test: setup lint deny unit fuzz chart deploy-check ## The one test command: these six and setup
 
 .PHONY: lint
 lint: ## rustfmt, and clippy with warnings denied
@@ -52,6 +52,10 @@ unit: models ## Unit, golden and end-to-end tests, the latter on Apache Kafka
 	$(KAFKA) fetch
 	cargo build --workspace --bins --features courant/fail-points --locked
 	cargo test --workspace --features courant/fail-points --locked
+
+.PHONY: fuzz
+fuzz: ## Fuzz parsing and dates, a minute each (ARGS="--seconds 600 --seeds DIR")
+	services/fuzz/fuzz.sh $(ARGS)
 
 .PHONY: chart
 chart: ## Lint and render the Helm chart; judge every manifest by Kubernetes' schemas

@@ -154,6 +154,8 @@ fn field_name(field: ItemField) -> &'static str {
         ItemField::Categories => "categories",
         ItemField::Media => "media",
         ItemField::Guid => "guid",
+        ItemField::SummaryHtml => "summary_html",
+        ItemField::ContentHtml => "content_html",
     }
 }
 

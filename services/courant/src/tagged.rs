@@ -126,6 +126,8 @@ fn mention_line(mention: &wire::Mention, item: &wire::Item) -> MentionLine {
         | wire::ItemField::Authors
         | wire::ItemField::Categories
         | wire::ItemField::Media
+        | wire::ItemField::SummaryHtml
+        | wire::ItemField::ContentHtml
         | wire::ItemField::Guid => ("other", &item.guid),
     };
     let range = usize::try_from(mention.start).unwrap_or(0)..usize::try_from(mention.end).unwrap_or(0);

@@ -29,15 +29,9 @@ pub fn cap_text(text: &mut String, cap: usize) -> Capped {
 /// Ids and hashes stay whole, so a limit under about 8 kB may not be met; the caps of [`crate::Item`] keep every event under 700 kB before.
 pub fn fit_event(event: &mut ItemEvent, limit: usize) -> Capped {
     let mut capped = Capped::Whole;
-    for html in [|item: &mut Item| item.content_html.clear(), |item: &mut Item| item.summary_html.clear()] {
-        if event.encoded_len() > limit
-            && let Some(item) = &mut event.item
-        {
-            html(item);
-            capped = Capped::Cut;
-        }
-    }
     for field in [
+        ItemField::ContentHtml,
+        ItemField::SummaryHtml,
         ItemField::Media,
         ItemField::Categories,
         ItemField::Content,
@@ -49,7 +43,9 @@ pub fn fit_event(event: &mut ItemEvent, limit: usize) -> Capped {
         if excess == 0 {
             break;
         }
-        if let Some(item) = &mut event.item {
+        if let Some(item) = &mut event.item
+            && holds(item, field)
+        {
             shorten(item, field, excess);
             if !item.truncated.contains(&i32::from(field)) {
                 item.truncated.push(i32::from(field));
@@ -82,6 +78,21 @@ pub fn fit_tagged(tagged: &mut TaggedItem, limit: usize) -> Capped {
     Capped::Cut
 }
 
+/// Whether there is anything in `field` to cut.
+fn holds(item: &Item, field: ItemField) -> bool {
+    match field {
+        ItemField::ContentHtml => !item.content_html.is_empty(),
+        ItemField::SummaryHtml => !item.summary_html.is_empty(),
+        ItemField::Media => !item.media.is_empty(),
+        ItemField::Categories => !item.categories.is_empty(),
+        ItemField::Authors => !item.authors.is_empty(),
+        ItemField::Content => !item.content.is_empty(),
+        ItemField::Summary => !item.summary.is_empty(),
+        ItemField::Title => !item.title.is_empty(),
+        ItemField::Url | ItemField::Guid | ItemField::Unspecified => false,
+    }
+}
+
 fn shorten(item: &mut Item, field: ItemField, excess: usize) {
     // Length prefixes shrink with the text; a few spare bytes keep the mark in `truncated` inside the limit.
     const SPARE_BYTES: usize = 64;
@@ -90,6 +101,8 @@ fn shorten(item: &mut Item, field: ItemField, excess: usize) {
         let _ = cap_text(text, room);
     };
     match field {
+        ItemField::ContentHtml => item.content_html.clear(),
+        ItemField::SummaryHtml => item.summary_html.clear(),
         ItemField::Media => item.media.clear(),
         ItemField::Categories => {
             item.categories.clear();
@@ -133,6 +146,17 @@ mod tests {
         assert!(item.content.len() > 4_000, "{}", item.content.len());
         assert!(item.truncated.contains(&i32::from(ItemField::Content)));
         assert_eq!(item.title, "Title");
+    }
+
+    #[test]
+    fn an_event_over_the_limit_loses_html_first_and_says_so() {
+        let mut long = event(&"a".repeat(1_000));
+        let item = long.item.as_mut().unwrap();
+        (item.content_html, item.summary_html) = ("b".repeat(3_000), "c".repeat(1_000));
+        assert_eq!(fit_event(&mut long, 2_500), Capped::Cut);
+        let item = long.item.unwrap();
+        assert_eq!((item.content.len(), item.content_html.len(), item.summary_html.len()), (1_000, 0, 1_000));
+        assert_eq!(item.truncated, [i32::from(ItemField::ContentHtml)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! An item as the core hands it on, within its caps.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -145,7 +147,7 @@ impl Item {
     /// Most media kept.
     pub const MAX_MEDIA: usize = 16;
 
-    /// The item with every field within its cap, the fields that were cut named in `truncated`.
+    /// The item with every field within its cap, the fields that were cut named in `truncated` beside those named there before.
     #[must_use]
     pub fn capped(mut self) -> Self {
         let texts = [
@@ -154,7 +156,7 @@ impl Item {
             (&mut self.content, Self::MAX_CONTENT_BYTES, ItemField::Content),
             (&mut self.guid, Self::MAX_ADDRESS_BYTES, ItemField::Guid),
         ];
-        let mut cut = Vec::new();
+        let mut cut = std::mem::take(&mut self.truncated);
         for (text, cap, field) in texts {
             if cap_text(text, cap) == Capped::Cut {
                 cut.push(field);
@@ -174,7 +176,9 @@ impl Item {
         if cap_names(&mut self.categories, Self::MAX_CATEGORIES) == Capped::Cut {
             cut.push(ItemField::Categories);
         }
-        self.cap_details();
+        self.cap_people_and_categories();
+        cut.extend(cap_html(&mut self.summary_html, Self::MAX_SUMMARY_HTML_BYTES, ItemField::SummaryHtml));
+        cut.extend(cap_html(&mut self.content_html, Self::MAX_CONTENT_BYTES, ItemField::ContentHtml));
         let given = self.media.len();
         self.media.retain(|medium| medium.url.len() <= Self::MAX_ADDRESS_BYTES);
         self.media.truncate(Self::MAX_MEDIA);
@@ -185,18 +189,13 @@ impl Item {
             cut.push(ItemField::Media);
         }
         let _ = cap_text(&mut self.language, 64);
+        let mut known = HashSet::new();
+        cut.retain(|field| known.insert(*field));
         self.truncated = cut;
         self
     }
 
-    fn cap_details(&mut self) {
-        let texts =
-            [(&mut self.summary_html, Self::MAX_SUMMARY_HTML_BYTES), (&mut self.content_html, Self::MAX_CONTENT_BYTES)];
-        for (html, cap) in texts {
-            if html.len() > cap {
-                html.clear();
-            }
-        }
+    fn cap_people_and_categories(&mut self) {
         self.people.truncate(Self::MAX_AUTHORS);
         for person in &mut self.people {
             let _ = cap_text(&mut person.name, Self::MAX_NAME_BYTES);
@@ -311,6 +310,15 @@ impl Media {
     fn into_wire(self) -> wire::Media {
         wire::Media { url: self.url, content_type: self.content_type, length_bytes: self.length_bytes }
     }
+}
+
+/// Empties `html` where it is longer than `cap`, since part of an element is none, and then names its field.
+fn cap_html(html: &mut String, cap: usize, field: ItemField) -> Option<ItemField> {
+    let is_long = html.len() > cap;
+    if is_long {
+        html.clear();
+    }
+    is_long.then_some(field)
 }
 
 fn cap_names(names: &mut Vec<String>, most: usize) -> Capped {

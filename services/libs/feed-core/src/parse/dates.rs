@@ -86,7 +86,7 @@ fn epoch(text: &str) -> Option<ReadDate> {
 fn at(date: NaiveDate, (time, days): (NaiveTime, Days), offset: i32) -> Option<DateTime<Utc>> {
     let zone = FixedOffset::east_opt(offset)?;
     let local = zone.from_local_datetime(&date.checked_add_days(days)?.and_time(time)).single()?;
-    Some(local.with_timezone(&Utc))
+    Some(local.with_timezone(&Utc)).filter(|at| is_plausible(at.year()))
 }
 
 fn date_of(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
@@ -95,7 +95,11 @@ fn date_of(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
 
 /// `date`, unless it is of the first centuries: the year 1 is what some systems write for no date.
 fn plausible(date: NaiveDate) -> Option<NaiveDate> {
-    (1000..=9999).contains(&date.year()).then_some(date)
+    is_plausible(date.year()).then_some(date)
+}
+
+fn is_plausible(year: i32) -> bool {
+    (1000..=9999).contains(&year)
 }
 
 /// RFC 5322, 4.3: two digits up to 49 mean this century.

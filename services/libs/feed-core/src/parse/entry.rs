@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use news_model::{Category, DateFacts, Detected, FeedId, FieldHashes, Item, ItemId, ItemKeys, Person};
+use news_model::{Category, DateFacts, Detected, FeedId, FieldHashes, Item, ItemField, ItemId, ItemKeys, Person};
 
 use crate::identity::{self, Guids};
 
@@ -54,6 +54,8 @@ fn item_of(entry: &RawPart<'_>, feed: &RawFeed<'_>, id: &FeedId, now: DateTime<U
     let language = [entry.language(), feed.own.language()].into_iter().find(|language| !language.is_empty());
     let (published_at, published_facts) = dated(&entry.published, now);
     let (updated_at, updated_facts) = dated(&entry.updated, now);
+    let cut = [(summary.is_cut, ItemField::Summary), (content.is_cut, ItemField::Content)];
+    let truncated = cut.into_iter().filter_map(|(is_cut, field)| is_cut.then_some(field)).collect();
     let item = Item {
         id: ItemId::default(),
         feed: id.clone(),
@@ -76,7 +78,7 @@ fn item_of(entry: &RawPart<'_>, feed: &RawFeed<'_>, id: &FeedId, now: DateTime<U
         updated_facts,
         detected: None,
         media: web_media_of(&entry.media),
-        truncated: Vec::new(),
+        truncated,
         fingerprint: 0,
         keys: ItemKeys::default(),
         fields: FieldHashes::default(),
@@ -138,7 +140,11 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::parse::{base::Base, html::Markup, raw::RawAddress};
+    use crate::parse::{
+        base::Base,
+        html::{MAX_HTML_BYTES, Markup},
+        raw::RawAddress,
+    };
     use url::Url;
 
     fn only(entry: RawPart<'_>) -> Item {
@@ -168,6 +174,23 @@ mod tests {
         };
         assert_eq!(only(entry(false)).url, "https://paper.example/1");
         assert_eq!(only(entry(true)).url, "");
+    }
+
+    #[test]
+    fn what_a_cap_cuts_or_drops_is_named() {
+        let html = |text: String| RawText { text: Cow::Owned(text), markup: Markup::Html, base: Base::default() };
+        let mut entry = linked("/x");
+        entry.title.offer(0, html("t".repeat(Item::MAX_TITLE_BYTES + 1)));
+        // Short as plain text, too long as HTML.
+        entry.summary.offer(0, html("<b>a</b>".repeat(Item::MAX_SUMMARY_HTML_BYTES / 8 + 1)));
+        // Longer than what is read of a text, and short as plain text.
+        entry.content.offer(0, html("<p>a</p>".repeat(MAX_HTML_BYTES / 8 + 1)));
+        let item = only(entry);
+        let lengths = (item.title.len(), item.summary.len(), item.summary_html.len(), item.content_html.len());
+        assert_eq!(lengths, (Item::MAX_TITLE_BYTES, Item::MAX_SUMMARY_HTML_BYTES / 8 + 1, 0, 0));
+        let named = [ItemField::Content, ItemField::Title, ItemField::SummaryHtml, ItemField::ContentHtml];
+        assert_eq!(item.truncated, named);
+        assert_eq!(item.clone().capped(), item);
     }
 
     #[test]

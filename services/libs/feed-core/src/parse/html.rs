@@ -51,17 +51,21 @@ pub(crate) struct Clean {
     pub(crate) html: String,
     /// Whether `html` holds any element.
     pub(crate) has_elements: bool,
+    /// Whether the text was longer than [`MAX_HTML_BYTES`], so that its end is missing.
+    pub(crate) is_cut: bool,
 }
 
 /// `text` made clean, its links absolute.
 pub(crate) fn clean(text: &str, markup: Markup, base: &Base) -> Clean {
     // White space at the ends shows nothing.
-    let text = within_limit(text.trim());
+    let whole = text.trim();
+    let text = within_limit(whole);
+    let is_cut = text.len() < whole.len();
     if markup == Markup::Plain || !text.contains('<') {
         let text = if markup == Markup::Plain { Cow::Borrowed(text) } else { unescape(text) };
         let mut html = String::with_capacity(text.len());
         escape_into(&mut html, &text);
-        return Clean { plain: lines_of(&text), html, has_elements: false };
+        return Clean { plain: lines_of(&text), html, has_elements: false, is_cut };
     }
     let mut pass = Pass {
         markup,
@@ -79,7 +83,7 @@ pub(crate) fn clean(text: &str, markup: Markup, base: &Base) -> Clean {
     if !tagged && text.contains('\n') {
         plain = lines_of(&text_of(text));
     }
-    Clean { plain, html: pass.html, has_elements: pass.has_elements }
+    Clean { plain, html: pass.html, has_elements: pass.has_elements, is_cut }
 }
 
 /// The plain text of `text` on a single line.

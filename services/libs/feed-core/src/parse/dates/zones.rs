@@ -41,7 +41,7 @@ fn offset_of(text: &str) -> Option<i32> {
         }
     };
     let valid = (0..=15).contains(&hours) && (0..60).contains(&minutes);
-    valid.then_some(sign * (hours * 3600 + minutes * 60))
+    valid.then(|| sign * (hours * 3600 + minutes * 60))
 }
 
 fn minutes_of(name: &str) -> Option<i32> {

@@ -1,0 +1,5 @@
+//! Texts to dates.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| fuzz::dates::check(text));
