@@ -5,10 +5,11 @@ use std::time::Duration;
 use enricher::EnricherError;
 use event_log::Topic;
 use service_kit::exit::Exit;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     flow::revisions,
-    world::{World, item, metrics, start_with},
+    world::{PATIENCE, World, item, metrics, start_with},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,6 +59,15 @@ async fn a_drain_that_the_cluster_does_not_take_ends_after_its_grace() {
     world.wait_for(Topic::Tagged, 20).await;
 
     drop(world);
+    // A stop between two batches would find nothing to drain.
+    let untried = || metrics(&enricher.registry).contains("enricher_transactions_total{outcome=\"aborted\"} 0\n");
+    timeout(PATIENCE, async {
+        while untried() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .unwrap();
     enricher.stop.cancel();
     let error = enricher.ended().await.unwrap_err();
 
