@@ -57,7 +57,7 @@ impl Catalogue {
     /// When the cluster does not answer or the topic is missing.
     pub(crate) fn read(kafka: &Kafka) -> Result<Self, ReadError> {
         let mut catalogue = Self::default();
-        snapshot(&kafka.cluster, &kafka.names.of(Topic::Feeds), PATIENCE, |record| {
+        snapshot(&kafka.cluster, kafka.names.of(Topic::Feeds), PATIENCE, |record| {
             let Some(key) = record.key_text() else { return };
             catalogue.unreadable.remove(key);
             if let Ok(id) = key.parse::<FeedId>() {
@@ -155,5 +155,5 @@ fn record_of(key: &str, partition: i32, value: Option<Bytes>) -> OutRecord {
         time: clock::now(),
         trace: TraceContext::Poll(change),
     };
-    OutRecord::new(Topic::Feeds, partition, key.to_owned(), value, &envelope)
+    OutRecord::new(Topic::Feeds, partition, key.to_owned(), value, envelope)
 }

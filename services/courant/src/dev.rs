@@ -290,7 +290,7 @@ async fn watch(config: &Config, embedded: bool) -> Result<(mpsc::Receiver<Sighti
     let from = if embedded { FollowFrom::Beginning } else { FollowFrom::Now };
     let kafka = config.kafka.clone();
     let followers = blocking(move || {
-        let follow = |topic| follow(&kafka.cluster, &kafka.names.of(topic), from, PATIENCE);
+        let follow = |topic| follow(&kafka.cluster, kafka.names.of(topic), from, PATIENCE);
         Ok::<_, ReadError>([
             (Topic::Fetches, follow(Topic::Fetches)?),
             (Topic::Tagged, follow(Topic::Tagged)?),

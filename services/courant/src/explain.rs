@@ -83,7 +83,7 @@ fn fetches_of(kafka: &Kafka, feed: &Feed, since: DateTime<Utc>) -> Result<Vec<wi
     let topic = kafka.names.of(Topic::Fetches);
     let mut fetches = Vec::new();
     let since_ms = Some(since.timestamp_millis());
-    snapshot_of(&kafka.cluster, (&topic, partition), since_ms, READING, |record| {
+    snapshot_of(&kafka.cluster, (topic, partition), since_ms, READING, |record| {
         if record.key_text() != Some(feed.id.as_str()) {
             return;
         }

@@ -9,7 +9,7 @@ use service_kit::{
     shutdown::{Signals, within_grace},
     telemetry,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     config::{Config, ConfigArgs},
@@ -32,8 +32,8 @@ pub(crate) async fn run<F, E>(
     exit_of: impl FnOnce(&E) -> Exit,
 ) -> Exit
 where
-    F: Future<Output = Result<(), E>>,
-    E: std::error::Error,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::error::Error + Send + 'static,
 {
     let config = match args.load() {
         Ok(config) => config,
@@ -65,12 +65,16 @@ where
     // It makes its latches, without which the first probe would find the process ready.
     let service = Box::pin(service(Surroundings { config, registry, readiness, liveness, stop: stop.clone() }));
     let serving = tokio::spawn(serving);
+    // On the runtime's own threads, where one stage wakes the next without waking another thread for it.
+    let service = AbortOnDropHandle::new(tokio::spawn(service));
     let ended = within_grace(&stop, grace, service).await;
     served.cancel();
     let _ = serving.await;
     match ended {
-        Ok(Ok(())) => Exit::Success,
-        Ok(Err(error)) => {
+        Ok(Err(broken)) if broken.is_panic() => std::panic::resume_unwind(broken.into_panic()),
+        // Nobody else holds the handle, so it was not aborted.
+        Ok(Err(_) | Ok(Ok(()))) => Exit::Success,
+        Ok(Ok(Err(error))) => {
             let cause = show::chain(&error);
             tracing::error!(cause, "ended");
             exit_of(&error)

@@ -20,7 +20,7 @@ pub(crate) type Schedules = HashMap<FeedId, Result<Schedule, StateFault>>;
 /// When the cluster does not answer or the topic is missing.
 pub(crate) fn read_all(kafka: &Kafka) -> Result<Schedules, ReadError> {
     let mut schedules = Schedules::new();
-    snapshot(&kafka.cluster, &kafka.names.of(Topic::FeedState), PATIENCE, |record| note(&mut schedules, record))?;
+    snapshot(&kafka.cluster, kafka.names.of(Topic::FeedState), PATIENCE, |record| note(&mut schedules, record))?;
     Ok(schedules)
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn read_all(kafka: &Kafka) -> Result<Schedules, ReadError> {
 pub(crate) fn read_partition(kafka: &Kafka, partition: i32) -> Result<Schedules, ReadError> {
     let mut schedules = Schedules::new();
     let topic = kafka.names.of(Topic::FeedState);
-    snapshot_of(&kafka.cluster, (&topic, partition), None, PATIENCE, |record| note(&mut schedules, record))?;
+    snapshot_of(&kafka.cluster, (topic, partition), None, PATIENCE, |record| note(&mut schedules, record))?;
     Ok(schedules)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -227,7 +228,7 @@ impl Transform {
             return Err(Poison::TooLarge(value.len()));
         }
         let partition = partition_of(&key, self.places.tagged);
-        Ok((OutRecord::new(Topic::Tagged, partition, key, Some(value), &envelope), outcome))
+        Ok((OutRecord::new(Topic::Tagged, partition, key, Some(value), envelope), outcome))
     }
 
     fn dead_letter(&self, record: &InRecord, poison: &Poison) -> (OutRecord, Outcome) {
@@ -235,7 +236,7 @@ impl Transform {
         tracing::debug!(partition = record.partition, offset = record.offset, %poison, "dead letter");
         let mut letter = dead_letter(record, &poison.to_string(), poison.stage(), self.places.dead_letters);
         let mark = Bytes::from_static(kind.as_str().as_bytes());
-        letter.headers.push(("courant-error-kind".to_owned(), Some(mark)));
+        letter.headers.push((Cow::Borrowed("courant-error-kind"), Some(mark)));
         (letter, Outcome::DeadLetter(kind))
     }
 }

@@ -287,7 +287,7 @@ fn read(cluster: &Cluster, names: &TopicNames, group: &GroupReader, partitions: 
     let mut contents = Contents::default();
     let (feeds, states) = (names.of(Topic::Feeds), names.of(Topic::FeedState));
     let restore = |topic| Restore { cluster, group, topic, partitions, patience: PATIENCE };
-    let restored = restore(&feeds).run(|record| {
+    let restored = restore(feeds).run(|record| {
         let Some(key) = record.key_text().map(str::to_owned) else {
             contents.faults += 1;
             return;
@@ -299,7 +299,7 @@ fn read(cluster: &Cluster, names: &TopicNames, group: &GroupReader, partitions: 
     })?;
     let mut stored = HashMap::new();
     let mut faults = 0;
-    restore(&states).run(|record| faults += usize::from(!note_state(&mut stored, &record)))?;
+    restore(states).run(|record| faults += usize::from(!note_state(&mut stored, &record)))?;
     contents.faults += faults;
     contents.states = stored;
     contents.next_offsets = restored.next_offsets;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use event_log::{Batch, Committed, GroupWriter, OutRecord, Part, Stamp, WriteError};
+use event_log::{Batch, Committed, GroupWriter, OutRecord, Part, Stamp, Topic, WriteError};
 use feed_core::{parse::Reading, trust::Finding};
 use news_model::{
     FeedId,
@@ -11,8 +11,8 @@ use news_model::{
 };
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc},
-    time::{Instant, timeout_at},
+    sync::{OwnedSemaphorePermit, mpsc, mpsc::error::TryRecvError},
+    time::{Instant, sleep_until},
 };
 
 use crate::{
@@ -29,13 +29,18 @@ pub(crate) struct Polled {
     pub(crate) stamp: Stamp,
     pub(crate) records: Vec<OutRecord>,
     /// The feed's state once that is done; `None` when the feed was removed.
-    pub(crate) next: Option<Settled>,
+    pub(crate) next: Option<Box<Settled>>,
     pub(crate) tally: Tally,
     /// Room that the records take of what may wait for a commit; given back when they are through.
     pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 impl Polled {
+    /// Bytes of the records.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.records.iter().map(OutRecord::size_bytes).sum()
+    }
+
     /// The removal of a feed's state.
     pub(crate) fn removal(feed: FeedId, stamp: Stamp, now: DateTime<Utc>) -> Self {
         let records = encode::state_tombstones(&feed, stamp.partition, now);
@@ -95,17 +100,23 @@ impl Committer {
         Ok(writer)
     }
 
+    /// What comes within the interval, up to the size of a batch. Looks from time to time, since to be woken for each poll takes longer than to
+    /// take it in.
     async fn gather(&self, first: Polled, polled: &mut mpsc::Receiver<Polled>) -> Vec<Polled> {
+        const LOOK: Duration = Duration::from_millis(5);
         let deadline = Instant::now() + self.settings.interval;
-        let mut bytes = size(&first);
+        let mut bytes = first.size_bytes();
         let mut gathered = vec![first];
         while bytes < self.settings.max_batch_bytes {
-            match timeout_at(deadline, polled.recv()).await {
-                Ok(Some(next)) => {
-                    bytes += size(&next);
+            match polled.try_recv() {
+                Ok(next) => {
+                    bytes += next.size_bytes();
                     gathered.push(next);
                 }
-                Ok(None) | Err(_) => break,
+                Err(TryRecvError::Empty) if Instant::now() < deadline => {
+                    sleep_until(deadline.min(Instant::now() + LOOK)).await;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
         gathered
@@ -152,8 +163,8 @@ impl Committer {
         self.metrics.dead_letters(committed.refused);
         for (stamp, topics) in counts {
             if committed.kept.contains(&stamp) {
-                for topic in topics {
-                    self.metrics.record_committed(topic);
+                for (topic, count) in topics {
+                    self.metrics.records_committed(topic, count);
                 }
             }
         }
@@ -164,7 +175,7 @@ impl Committer {
             }
             self.count(&poll.tally, now);
             if let Some(next) = poll.next
-                && !self.table.settle(&poll.feed, poll.stamp, next, now)
+                && !self.table.settle(&poll.feed, poll.stamp, *next, now)
             {
                 orphans.push(Polled::removal(poll.feed, poll.stamp, now));
             }
@@ -197,15 +208,18 @@ impl Committer {
     }
 }
 
-type Counts = Vec<(Stamp, Vec<event_log::Topic>)>;
+/// Records of each part by topic.
+type Counts = Vec<(Stamp, BTreeMap<Topic, u64>)>;
 
 fn topic_counts(batch: &Batch) -> Counts {
-    let topics = |part: &Part| part.records.iter().map(|record| record.topic).collect();
+    let topics = |part: &Part| {
+        let mut counts = BTreeMap::new();
+        for record in &part.records {
+            *counts.entry(record.topic).or_default() += 1;
+        }
+        counts
+    };
     batch.parts.iter().map(|part| (part.stamp, topics(part))).collect()
-}
-
-fn size(polled: &Polled) -> usize {
-    polled.records.iter().map(OutRecord::size_bytes).sum()
 }
 
 #[cfg(test)]

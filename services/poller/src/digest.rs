@@ -340,7 +340,7 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
         feed: job.feed.id.clone(),
         stamp: job.stamp,
         records,
-        next: Some(Settled { schedule, stored, seen }),
+        next: Some(Box::new(Settled { schedule, stored, seen })),
         tally: Tally {
             outcome: Some(reading.outcome),
             kinds,

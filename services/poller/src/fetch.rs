@@ -31,8 +31,10 @@ mod body;
 mod error;
 
 /// Media types that a feed may have, best first.
-const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
-                      application/json;q=0.8, application/xml;q=0.7, text/xml;q=0.7, */*;q=0.1";
+const ACCEPT: HeaderValue = HeaderValue::from_static(
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
+     application/json;q=0.8, application/xml;q=0.7, text/xml;q=0.7, */*;q=0.1",
+);
 
 /// Fetches feeds within the limits of the configuration.
 #[derive(Clone, Debug)]
@@ -43,6 +45,9 @@ pub(crate) struct Fetcher {
     /// What all bodies in memory may take, in permits of a KiB.
     bodies: Arc<Semaphore>,
 }
+
+/// A field of a request's head.
+type Field = (HeaderName, HeaderValue);
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -125,9 +130,8 @@ impl Fetcher {
     /// Asks what `question` says, beginning under `turn`; gives back the turn under which the last answer came, if there is one still to be left.
     /// Every failure is a value.
     pub(crate) async fn fetch(&self, question: Question<'_>, turn: Turn) -> (Fetched, Option<Turn>) {
-        let validators = if question.conditional { validators(question.schedule) } else { HeaderMap::new() };
-        let conditional =
-            validators.contains_key(header::IF_NONE_MATCH) || validators.contains_key(header::IF_MODIFIED_SINCE);
+        let validators = if question.conditional { validators(question.schedule) } else { Vec::new() };
+        let conditional = !validators.is_empty();
         let mut trail = Trail {
             url: question.url.clone(),
             redirects: Vec::new(),
@@ -151,7 +155,7 @@ impl Fetcher {
     }
 
     /// Follows redirects, each under a turn of its own. Waiting for a turn does not count as time of the fetch.
-    async fn exchange(&self, trail: &mut Trail, validators: &HeaderMap) -> Result<Answered, FetchError> {
+    async fn exchange(&self, trail: &mut Trail, validators: &[Field]) -> Result<Answered, FetchError> {
         loop {
             let begun = Instant::now();
             let end = tokio::time::Instant::now() + trail.left;
@@ -169,18 +173,19 @@ impl Fetcher {
         }
     }
 
-    async fn hop(&self, trail: &mut Trail, validators: &HeaderMap) -> Result<Hop, FetchError> {
+    async fn hop(&self, trail: &mut Trail, validators: &[Field]) -> Result<Hop, FetchError> {
         self.guard.check(&trail.url, trail.asked.last()).map_err(FetchError::Resolve)?;
         trail.started_at = service_kit::clock::now();
-        let request = self
+        let mut request = self
             .client
             .get(trail.url.clone())
             .header(header::ACCEPT, ACCEPT)
-            .header(header::ACCEPT_ENCODING, ACCEPT_ENCODING)
-            .headers(validators.clone())
-            .send();
+            .header(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
+        for (name, value) in validators {
+            request = request.header(name, value);
+        }
         let first_byte = self.limits.first_byte_timeout;
-        let response = match timeout(first_byte, request).await {
+        let response = match timeout(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failure(&error))?,
             Err(_) => return Err(FetchError::TimedOut { stage: Stage::Head, limit: first_byte }),
         };
@@ -278,22 +283,22 @@ impl Trail {
 }
 
 /// Validators exactly as received (RFC 9110, 13.1). One that is no header value any more is left out.
-fn validators(schedule: &Schedule) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn validators(schedule: &Schedule) -> Vec<Field> {
+    let mut fields = Vec::new();
     let pairs: [(HeaderName, &Bytes); 2] =
         [(header::IF_NONE_MATCH, &schedule.etag), (header::IF_MODIFIED_SINCE, &schedule.last_modified)];
     for (name, value) in pairs {
         if !value.is_empty()
             && let Ok(value) = HeaderValue::from_bytes(value)
         {
-            headers.insert(name, value);
+            fields.push((name, value));
         }
     }
     // A delta is taken from what an ETag names (RFC 3229, 10.5.3).
-    if headers.contains_key(header::IF_NONE_MATCH) {
-        headers.insert(HeaderName::from_static("a-im"), HeaderValue::from_static("feed"));
+    if fields.first().is_some_and(|(name, _)| name == header::IF_NONE_MATCH) {
+        fields.push((HeaderName::from_static("a-im"), HeaderValue::from_static("feed")));
     }
-    headers
+    fields
 }
 
 fn certificates(path: &PathBuf) -> Result<Vec<Certificate>, ClientError> {

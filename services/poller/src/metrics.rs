@@ -174,8 +174,8 @@ impl PollerMetrics {
         self.completeness.missed_items.inc_by(gap.missed.max(0.0));
     }
 
-    pub(crate) fn record_committed(&self, topic: Topic) {
-        self.records.with_label_values(&[topic.to_string()]).inc();
+    pub(crate) fn records_committed(&self, topic: Topic, count: u64) {
+        self.records.with_label_values(&[topic.to_string()]).inc_by(count);
     }
 
     pub(crate) fn writer(&self, event: WriterEvent) {
@@ -288,7 +288,7 @@ mod tests {
         let metrics = PollerMetrics::register(&registry).unwrap();
         metrics.poll_committed(Outcome::NewItems);
         metrics.item_committed(ItemEventKind::Published);
-        metrics.record_committed(Topic::Items);
+        metrics.records_committed(Topic::Items, 1);
         metrics.writer(WriterEvent::Aborted);
         metrics.published_to_fetched(Duration::ZERO);
         metrics.sample(0, 0, 0, 0);

@@ -61,9 +61,10 @@ impl Scheduler {
                 break;
             };
             let (steps, stop) = (self.poll.clone(), stop.clone());
-            polls.spawn(async move {
+            // Boxed, since a task is moved several times until it runs.
+            polls.spawn(Box::pin(async move {
                 steps.poll(job, place, &stop).await;
-            });
+            }));
         }
         while let Some(ended) = polls.join_next().await {
             raise(ended);
@@ -87,7 +88,7 @@ impl Scheduler {
         }
     }
 
-    async fn next(&mut self) -> Job {
+    async fn next(&mut self) -> Arc<Job> {
         const LONGEST_SLEEP: Duration = Duration::from_secs(1);
         loop {
             self.beat.now();
@@ -103,7 +104,7 @@ impl Scheduler {
                     }
                     let late = (now - job.free_at).to_std().unwrap_or_default();
                     self.metrics.schedule_lag(late);
-                    return *job;
+                    return job;
                 }
                 Next::WaitUntil(due) => (due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP),
                 Next::Idle => LONGEST_SLEEP,
@@ -117,7 +118,7 @@ impl Scheduler {
 }
 
 impl PollSteps {
-    async fn poll(&self, job: Job, place: OwnedSemaphorePermit, stop: &CancellationToken) {
+    async fn poll(&self, job: Arc<Job>, place: OwnedSemaphorePermit, stop: &CancellationToken) {
         let turn = Turn::held(self.table.clone(), job.place.clone());
         let conditional = !wants_check(&job.schedule, clock::now(), rand::random());
         let question = Question { url: &job.url, schedule: &job.schedule, conditional };
@@ -139,8 +140,7 @@ impl PollSteps {
             price: self.budget.price(),
         };
         let (id, stamp) = (job.feed.id.clone(), job.stamp);
-        let (job, fetched) = (Arc::new(job), Arc::new(fetched));
-        let digest = self.digest(job, fetched, chance, stop).await;
+        let digest = self.digest(job, Arc::new(fetched), chance, stop).await;
         self.table.ask(&id, stamp, digest.demand);
         self.hand_on(digest.polled, chance.now).await;
         drop(pending);
@@ -183,7 +183,7 @@ impl PollSteps {
 
     /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.
     async fn hand_on(&self, mut polled: Polled, fetched_at: DateTime<Utc>) {
-        let bytes: usize = polled.records.iter().map(event_log::OutRecord::size_bytes).sum();
+        let bytes = polled.size_bytes();
         let permits = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX).min(self.most_room);
         let Ok(room) = self.room.clone().acquire_many_owned(permits).await else {
             return;

@@ -47,21 +47,25 @@ struct Inner {
     /// Feeds by [`Entry::free_at`].
     due: BTreeSet<(DateTime<Utc>, FeedId)>,
     /// Feeds that were due while their host or site had no place free, in order.
-    parked: HashMap<Account, VecDeque<FeedId>>,
+    parked: Parked,
     ledger: Ledger,
     partitions: HashMap<i32, Partition>,
     /// Feeds that were removed while they were polled: the outcome of that poll is still to come.
     ghosts: HashMap<FeedId, Stamp>,
 }
 
-/// The account of a host, or that of a site, which may have the same name.
-type Account = (Obstacle, Box<str>);
+/// Queues of feeds by the name of the host, and by that of the site, that they wait for.
+#[derive(Debug, Default)]
+struct Parked {
+    hosts: HashMap<Box<str>, VecDeque<FeedId>>,
+    sites: HashMap<Box<str>, VecDeque<FeedId>>,
+}
 
 /// What the schedule is to do.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// Poll this feed.
-    Poll(Box<Job>),
+    Poll(Arc<Job>),
     /// Nothing is due before this time.
     WaitUntil(DateTime<Utc>),
     /// There is nothing to wait for.
@@ -73,7 +77,7 @@ impl Table {
         let inner = Inner {
             feeds: HashMap::new(),
             due: BTreeSet::new(),
-            parked: HashMap::new(),
+            parked: Parked::default(),
             ledger,
             partitions: HashMap::new(),
             ghosts: HashMap::new(),
@@ -136,9 +140,7 @@ impl Table {
         }
         inner.unpark(&entry.place, id);
         // It may have been the one that was woken.
-        for account in accounts_of(&entry.place) {
-            inner.wake_one(&account, DateTime::<Utc>::MIN_UTC);
-        }
+        inner.wake_one_each(&entry.place, DateTime::<Utc>::MIN_UTC);
         drop(inner);
         self.changed.notify_one();
         true
@@ -162,7 +164,7 @@ impl Table {
             let obstacle = match ledger.admit(&entry.place, now) {
                 Admission::Go => {
                     entry.polling = true;
-                    return Next::Poll(Box::new(job(entry, now)));
+                    return Next::Poll(Arc::new(job(entry, now)));
                 }
                 Admission::Wait(until, obstacle) => {
                     // The schedule's own time stays as it is: the poll is late by it, not by the poller's doing.
@@ -171,14 +173,14 @@ impl Table {
                     obstacle
                 }
                 Admission::Busy(obstacle) => {
-                    parked.entry(account_of(&entry.place, obstacle)).or_default().push_back(id);
+                    parked.push(&entry.place, obstacle, id);
                     obstacle
                 }
             };
             // Its host keeps it back, so a place at the site that it was woken for is left to one of another host.
             if obstacle == Obstacle::Host {
-                let site = account_of(&entry.place, Obstacle::Site);
-                inner.wake_one(&site, DateTime::<Utc>::MIN_UTC);
+                let site = entry.place.site.clone();
+                inner.wake_one(Obstacle::Site, &site, DateTime::<Utc>::MIN_UTC);
             }
         }
     }
@@ -192,11 +194,11 @@ impl Table {
     pub(crate) fn leave(&self, place: &Place, now: DateTime<Utc>, heard: Heard) {
         let mut inner = self.inner.lock();
         inner.ledger.finish(place, now, heard);
-        for account in accounts_of(place) {
-            inner.wake_one(&account, now);
-        }
+        let woken = inner.wake_one_each(place, now);
         drop(inner);
-        self.changed.notify_one();
+        if woken {
+            self.changed.notify_one();
+        }
         self.left.notify_waiters();
     }
 
@@ -214,16 +216,22 @@ impl Table {
         if let Some(stored) = next.stored {
             entry.stored = stored;
         }
-        entry.schedule = next.schedule;
+        let adopted_before = std::mem::replace(&mut entry.schedule, next.schedule).adopted_url;
         entry.seen = next.seen;
         entry.polling = false;
         let feed = entry.feed.clone();
         follow_configuration(&mut entry.schedule, &feed, now);
-        entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
+        if entry.schedule.adopted_url != adopted_before {
+            entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
+        }
         entry.free_at = entry.schedule.next_due;
-        due.insert((entry.free_at, id.clone()));
+        let turn = (entry.free_at, id.clone());
+        let is_next = due.first().is_none_or(|first| turn < *first);
+        due.insert(turn);
         drop(inner);
-        self.changed.notify_one();
+        if is_next {
+            self.changed.notify_one();
+        }
         true
     }
 
@@ -248,40 +256,58 @@ impl Table {
 impl Inner {
     /// Takes a feed out of the queues of its place.
     fn unpark(&mut self, place: &Place, id: &FeedId) {
-        for account in accounts_of(place) {
-            if let Some(waiting) = self.parked.get_mut(&account) {
+        for obstacle in [Obstacle::Host, Obstacle::Site] {
+            if let Some(waiting) = self.parked.of(obstacle).get_mut(name_of(place, obstacle)) {
                 waiting.retain(|parked| parked != id);
             }
         }
     }
 
-    /// Lets the next feed that waits for a place of `account`, free since `freed_at`, try.
-    fn wake_one(&mut self, account: &Account, freed_at: DateTime<Utc>) {
-        let Some(waiting) = self.parked.get_mut(account) else { return };
+    /// Lets one feed that waits for the host of `place`, and one that waits for its site, try. Whether there was one.
+    fn wake_one_each(&mut self, place: &Place, freed_at: DateTime<Utc>) -> bool {
+        let by_host = self.wake_one(Obstacle::Host, &place.host, freed_at);
+        self.wake_one(Obstacle::Site, &place.site, freed_at) || by_host
+    }
+
+    /// Lets the next feed that waits for a place at the host or site `name`, free since `freed_at`, try. Whether there was one.
+    fn wake_one(&mut self, obstacle: Obstacle, name: &str, freed_at: DateTime<Utc>) -> bool {
+        let queues = self.parked.of(obstacle);
+        let Some(waiting) = queues.get_mut(name) else { return false };
+        let mut woken = false;
         while let Some(id) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
             if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| !entry.polling) {
                 entry.free_at = entry.free_at.max(freed_at);
                 self.due.insert((entry.free_at, id));
+                woken = true;
                 break;
             }
         }
         if waiting.is_empty() {
-            self.parked.remove(account);
+            queues.remove(name);
         }
+        woken
     }
 }
 
-fn account_of(place: &Place, obstacle: Obstacle) -> Account {
-    let name = match obstacle {
-        Obstacle::Host => &place.host,
-        Obstacle::Site => &place.site,
-    };
-    (obstacle, name.clone())
+impl Parked {
+    fn of(&mut self, obstacle: Obstacle) -> &mut HashMap<Box<str>, VecDeque<FeedId>> {
+        match obstacle {
+            Obstacle::Host => &mut self.hosts,
+            Obstacle::Site => &mut self.sites,
+        }
+    }
+
+    fn push(&mut self, place: &Place, obstacle: Obstacle, id: FeedId) {
+        self.of(obstacle).entry(name_of(place, obstacle).into()).or_default().push_back(id);
+    }
 }
 
-fn accounts_of(place: &Place) -> [Account; 2] {
-    [Obstacle::Host, Obstacle::Site].map(|obstacle| account_of(place, obstacle))
+fn name_of(place: &Place, obstacle: Obstacle) -> &str {
+    match obstacle {
+        Obstacle::Host => &place.host,
+        Obstacle::Site => &place.site,
+    }
 }
 
 #[cfg(test)]

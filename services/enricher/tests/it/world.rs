@@ -62,7 +62,7 @@ impl World {
 
     /// The first `count` records of `topic`, as they come.
     pub(crate) async fn wait_for(&self, topic: Topic, count: usize) -> Vec<InRecord> {
-        let (cluster, name) = (self.cluster().clone(), self.names.of(topic));
+        let (cluster, name) = (self.cluster().clone(), self.names.of(topic).to_owned());
         let reading = tokio::task::spawn_blocking(move || {
             let deadline = Instant::now() + PATIENCE;
             let follower = follow(&cluster, &name, FollowFrom::Beginning, PATIENCE).unwrap();
@@ -79,7 +79,7 @@ impl World {
     /// Every record of `topic` as it stands.
     pub(crate) fn all(&self, topic: Topic) -> Vec<InRecord> {
         let mut records = Vec::new();
-        snapshot(self.cluster(), &self.names.of(topic), PATIENCE, |record| {
+        snapshot(self.cluster(), self.names.of(topic), PATIENCE, |record| {
             records.push(record);
         })
         .unwrap();
@@ -179,5 +179,5 @@ pub(crate) fn of_value(key: &str, value: Vec<u8>) -> OutRecord {
         trace: TraceContext::Poll(FetchId::from_random([7; 16])),
     };
     let partition = partition_of(key.as_bytes(), PARTITIONS);
-    OutRecord::new(Topic::Items, partition, key.to_owned(), Some(Bytes::from(value)), &envelope)
+    OutRecord::new(Topic::Items, partition, key.to_owned(), Some(Bytes::from(value)), envelope)
 }

@@ -81,16 +81,16 @@ pub fn partition_counts(
     let count = |topic: Topic| {
         let name = names.of(topic);
         let known = found.iter().find(|known| known.name == name && known.partitions > 0);
-        known.map(|known| known.partitions).ok_or(ClusterError::MissingTopic { topic: name })
+        known.map(|known| known.partitions).ok_or(ClusterError::MissingTopic { topic: name.to_owned() })
     };
     let counts = topics.iter().map(|topic| count(*topic)).collect::<Result<Vec<_>, _>>()?;
     if topics.contains(&Topic::Feeds) && topics.contains(&Topic::FeedState) {
         let (feeds_partitions, states_partitions) = (count(Topic::Feeds)?, count(Topic::FeedState)?);
         if feeds_partitions != states_partitions {
             return Err(ClusterError::UnequalPartitions {
-                feeds: names.of(Topic::Feeds),
+                feeds: names.of(Topic::Feeds).to_owned(),
                 feeds_partitions,
-                states: names.of(Topic::FeedState),
+                states: names.of(Topic::FeedState).to_owned(),
                 states_partitions,
             });
         }

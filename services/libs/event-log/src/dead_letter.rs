@@ -1,5 +1,7 @@
 //! Records that could not be used, kept with the reason.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use news_model::partition_of;
 
@@ -24,7 +26,7 @@ pub fn dead_letter(record: &InRecord, reason: &str, stage: &str, partitions: u16
         partition: partition_of(place, partitions),
         key: key.clone(),
         value: record.value.clone(),
-        headers: record.headers.clone(),
+        headers: record.headers.iter().map(|(name, value)| (Cow::Owned(name.clone()), value.clone())).collect(),
     };
     let marks = [
         ("courant-error-reason", reason.to_owned()),
@@ -33,7 +35,7 @@ pub fn dead_letter(record: &InRecord, reason: &str, stage: &str, partitions: u16
         ("courant-error-partition", record.partition.to_string()),
         ("courant-error-offset", record.offset.to_string()),
     ];
-    let marks = marks.map(|(name, value)| (name.to_owned(), Some(Bytes::from(value))));
+    let marks = marks.map(|(name, value)| (Cow::Borrowed(name), Some(Bytes::from(value))));
     letter.headers.extend(marks);
     letter
 }
@@ -55,7 +57,8 @@ mod tests {
         };
         let letter = dead_letter(&record, &"é".repeat(5_000), "decode", 4);
         assert_eq!((&letter.key, &letter.value), (record.key.as_ref().unwrap(), &record.value));
-        assert_eq!(letter.headers.first(), record.headers.first());
+        let (name, value) = letter.headers.first().unwrap();
+        assert_eq!(Some(&(name.clone().into_owned(), value.clone())), record.headers.first());
         let reason = letter.headers.iter().find(|(name, _)| name == "courant-error-reason");
         assert!(reason.unwrap().1.as_ref().unwrap().len() <= 4_096);
         assert_eq!(letter.partition, partition_of(b"k", 4));

@@ -32,7 +32,7 @@ impl Member {
     pub fn reader_settings(&self, topic: Topic, start: Start, queue_capacity: usize) -> GroupSettings {
         GroupSettings {
             group: self.group.clone(),
-            topic: self.names.of(topic),
+            topic: self.names.of(topic).to_owned(),
             start,
             session_timeout: self.session_timeout,
             queue_capacity,

@@ -24,7 +24,7 @@ pub fn publish(
     let sent = records
         .iter()
         .enumerate()
-        .try_for_each(|(index, record)| transaction::send(&producer, index, record, &names.of(record.topic), deadline))
+        .try_for_each(|(index, record)| transaction::send(&producer, index, record, names.of(record.topic), deadline))
         .and_then(|()| transaction::wait_delivered(&producer, deadline));
     sent.map_err(|failure| match failure {
         TransactionFailure::Abort(cause)

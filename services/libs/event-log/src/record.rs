@@ -1,5 +1,7 @@
 //! Records on their way in and out.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use news_model::Envelope;
 use rdkafka::{
@@ -25,7 +27,7 @@ pub struct OutRecord {
     /// Its value; `None` is a tombstone.
     pub value: Option<Bytes>,
     /// Its headers, in order.
-    pub headers: Vec<(String, Option<Bytes>)>,
+    pub headers: Vec<(Cow<'static, str>, Option<Bytes>)>,
 }
 
 /// A record that was read.
@@ -50,15 +52,9 @@ pub struct InRecord {
 impl OutRecord {
     /// A record of `topic` whose headers come from `envelope`.
     #[must_use]
-    pub fn new(topic: Topic, partition: i32, key: impl Into<Bytes>, value: Option<Bytes>, envelope: &Envelope) -> Self {
-        let headers = envelope.headers();
-        Self {
-            topic,
-            partition,
-            key: key.into(),
-            value,
-            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), Some(Bytes::from(value)))).collect(),
-        }
+    pub fn new(topic: Topic, partition: i32, key: impl Into<Bytes>, value: Option<Bytes>, envelope: Envelope) -> Self {
+        let headers = envelope.into_headers().into_iter().map(|(name, value)| (Cow::Borrowed(name), Some(value)));
+        Self { topic, partition, key: key.into(), value, headers: headers.collect() }
     }
 
     /// Bytes of key, value and headers.

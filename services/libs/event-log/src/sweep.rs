@@ -54,7 +54,7 @@ impl Touched {
                 value: None,
                 headers: Vec::new(),
             };
-            transaction::send(producer, index, &record, &names.of(*topic), deadline)?;
+            transaction::send(producer, index, &record, names.of(*topic), deadline)?;
         }
         transaction::wait_delivered(producer, deadline)?;
         if let Some((topic, group)) = group

@@ -21,9 +21,7 @@ pub enum Topic {
 
 /// Full names of the topics, under a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicNames {
-    prefix: String,
-}
+pub struct TopicNames([String; Topic::ALL.len()]);
 
 /// How many partitions and replicas the topics are to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,13 +109,22 @@ impl TopicNames {
     /// Names under `prefix`, which includes any separator: `courant.` gives `courant.items.v1`.
     #[must_use]
     pub fn new(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into() }
+        let prefix = prefix.into();
+        Self(Topic::ALL.map(|topic| format!("{prefix}{}", topic.base_name())))
     }
 
     /// Full name of `topic`.
     #[must_use]
-    pub fn of(&self, topic: Topic) -> String {
-        format!("{}{}", self.prefix, topic.base_name())
+    pub fn of(&self, topic: Topic) -> &str {
+        let [feeds, feed_state, fetches, items, tagged, dead_letters] = &self.0;
+        match topic {
+            Topic::Feeds => feeds,
+            Topic::FeedState => feed_state,
+            Topic::Fetches => fetches,
+            Topic::Items => items,
+            Topic::Tagged => tagged,
+            Topic::DeadLetters => dead_letters,
+        }
     }
 
     /// What every topic is to be by `plan`.
@@ -125,7 +132,7 @@ impl TopicNames {
     pub fn specs(&self, plan: TopicPlan) -> Vec<TopicSpec> {
         let spec = |topic: Topic| TopicSpec {
             topic,
-            name: self.of(topic),
+            name: self.of(topic).to_owned(),
             partitions: match topic {
                 Topic::Feeds | Topic::FeedState => plan.feed_partitions,
                 Topic::Items | Topic::Tagged => plan.item_partitions,

@@ -105,7 +105,7 @@ impl<'a> Open<'a> {
         record: &OutRecord,
         names: &TopicNames,
     ) -> Result<(), TransactionFailure> {
-        send(self.producer, index, record, &names.of(record.topic), self.deadline)
+        send(self.producer, index, record, names.of(record.topic), self.deadline)
     }
 
     /// Waits until every record is on the broker.

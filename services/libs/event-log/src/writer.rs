@@ -1,6 +1,7 @@
 //! Commits batches: records and group offsets together, again and again until it is done or the batch is no longer ours.
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -280,7 +281,7 @@ impl GroupWriter {
     ) -> Result<(), TransactionFailure> {
         for (index, record) in records(batch).enumerate() {
             let topic = self.settings.names.of(record.topic);
-            transaction::send(producer, index, record, &topic, deadline)?;
+            transaction::send(producer, index, record, topic, deadline)?;
         }
         transaction::wait_delivered(producer, deadline)?;
         transaction::offset_list(&self.membership.topic, &next_offsets(batch), &self.token())
@@ -469,7 +470,7 @@ impl Work {
 }
 
 /// A dead letter that names a record without holding its value, which is what could not be written.
-fn pointer_to(record: &OutRecord, reason: &str, topic: String, partitions: u16) -> OutRecord {
+fn pointer_to(record: &OutRecord, reason: &str, topic: &str, partitions: u16) -> OutRecord {
     let mut letter = OutRecord {
         topic: Topic::DeadLetters,
         partition: news_model::partition_of(&record.key, partitions),
@@ -480,10 +481,10 @@ fn pointer_to(record: &OutRecord, reason: &str, topic: String, partitions: u16) 
     let marks = [
         ("courant-error-reason", reason.to_owned()),
         ("courant-error-stage", "produce".to_owned()),
-        ("courant-error-topic", topic),
+        ("courant-error-topic", topic.to_owned()),
         ("courant-error-partition", record.partition.to_string()),
     ];
-    letter.headers.extend(marks.map(|(name, value)| (name.to_owned(), Some(value.into()))));
+    letter.headers.extend(marks.map(|(name, value)| (Cow::Borrowed(name), Some(value.into()))));
     letter
 }
 

@@ -149,12 +149,15 @@ pub fn compare(seen: &Seen, window: Window, limits: &SeenLimits) -> Comparison {
 /// What a poll tells that found the body of the last one again: items that were missing from it are missing still.
 #[must_use]
 pub fn confirm(seen: &Seen, feed: &FeedId) -> Comparison {
+    if let Some(habits) = seen.habits_if_calm() {
+        return unmoved(seen, habits);
+    }
     let mut memory = seen.unpack();
     let withdrawn = window::miss_again(&mut memory);
-    let awaited = memory != seen.unpack();
+    let changed = memory != seen.unpack();
     let events = withdrawn.iter().map(|item| withdrawal(feed, item)).collect();
-    let next = if awaited { Seen::pack(&memory) } else { seen.clone() };
-    Comparison { events, seen: next, changed: awaited, ..unmoved(seen, memory.habits) }
+    let next = if changed { Seen::pack(&memory) } else { seen.clone() };
+    Comparison { events, seen: next, changed, ..unmoved(seen, memory.habits) }
 }
 
 fn unmoved(seen: &Seen, habits: Habits) -> Comparison {

@@ -1,5 +1,6 @@
 //! Headers that every record carries: `CloudEvents` 1.0 in Kafka's binary mode, and W3C Trace Context.
 
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
@@ -73,15 +74,16 @@ impl EventKind {
 impl Envelope {
     /// The headers, in a fixed order.
     #[must_use]
-    pub fn headers(&self) -> [(&'static str, String); 7] {
+    pub fn into_headers(self) -> [(&'static str, Bytes); 7] {
+        let traceparent = self.traceparent();
         [
-            ("ce_specversion", "1.0".to_owned()),
-            ("ce_id", self.id.clone()),
-            ("ce_type", self.kind.as_str().to_owned()),
-            ("ce_source", self.source.clone()),
-            ("ce_time", self.time.to_rfc3339_opts(SecondsFormat::Millis, true)),
-            ("content-type", CONTENT_TYPE_PROTOBUF.to_owned()),
-            ("traceparent", self.traceparent()),
+            ("ce_specversion", Bytes::from_static(b"1.0")),
+            ("ce_id", self.id.into()),
+            ("ce_type", Bytes::from_static(self.kind.as_str().as_bytes())),
+            ("ce_source", self.source.into()),
+            ("ce_time", self.time.to_rfc3339_opts(SecondsFormat::Millis, true).into()),
+            ("content-type", Bytes::from_static(CONTENT_TYPE_PROTOBUF.as_bytes())),
+            ("traceparent", traceparent.into()),
         ]
     }
 
@@ -127,8 +129,8 @@ mod tests {
     }
 
     fn header(envelope: &Envelope, name: &str) -> String {
-        let mut headers = envelope.headers().into_iter();
-        headers.find(|(key, _)| *key == name).unwrap().1
+        let mut headers = envelope.clone().into_headers().into_iter();
+        String::from_utf8(headers.find(|(key, _)| *key == name).unwrap().1.to_vec()).unwrap()
     }
 
     #[test]

@@ -202,21 +202,29 @@ fn first_bytes<const N: usize>(digest: &[u8]) -> [u8; N] {
 }
 
 macro_rules! text_form {
-    ($($id:ident: |$self:ident| $text:expr;)*) => {$(
+    ($($id:ident: |$self:ident, $out:ident| $written:expr;)*) => {$(
         impl fmt::Display for $id {
-            fn fmt(&$self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&$text)
+            fn fmt(&$self, $out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $written
             }
         }
     )*};
 }
 
+/// Up to 32 bytes, without memory of their own: ids are written several times a poll.
+fn write_hex(bytes: &[u8], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = [0; 64];
+    let digits = digits.get_mut(..bytes.len() * 2).ok_or(fmt::Error)?;
+    hex::encode_to_slice(bytes, digits).map_err(|_| fmt::Error)?;
+    out.write_str(str::from_utf8(digits).map_err(|_| fmt::Error)?)
+}
+
 text_form! {
-    FeedId: |self| self.0;
-    ShardKey: |self| self.0;
-    ItemId: |self| hex::encode(self.0);
-    FetchId: |self| hex::encode(self.0);
-    ContentHash: |self| hex::encode(self.0);
+    FeedId: |self, out| out.write_str(&self.0);
+    ShardKey: |self, out| out.write_str(&self.0);
+    ItemId: |self, out| write_hex(&self.0, out);
+    FetchId: |self, out| write_hex(&self.0, out);
+    ContentHash: |self, out| write_hex(&self.0, out);
 }
 
 #[cfg(test)]

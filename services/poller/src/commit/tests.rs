@@ -71,7 +71,7 @@ fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
         gap: None,
         body: None,
     };
-    Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(next), tally, room: None }
+    Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(Box::new(next)), tally, room: None }
 }
 
 fn keys(part: &Part) -> Vec<&str> {

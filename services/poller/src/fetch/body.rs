@@ -9,7 +9,7 @@ use std::{
 use brotli_decompressor::DecompressorWriter;
 use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use reqwest::header::{self, HeaderMap};
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -19,7 +19,7 @@ use super::FetchError;
 use crate::config::Fetch;
 
 /// What the poller can unpack.
-pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
+pub(super) const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
 
 /// A body is unpacked in slices of this many packed bytes, so that little happens between two looks at the limits.
 const SLICE_BYTES: usize = 4 * 1024;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use event_log::Stamp;
+use feed_core::politeness::Obstacle;
 use news_model::FeedId;
 
 use super::{Inner, Table};
@@ -47,14 +48,18 @@ impl Table {
         feeds.retain(|_, entry| !partitions.contains(&entry.stamp.partition));
         due.retain(|(_, id)| feeds.contains_key(id));
         ghosts.retain(|_, stamp| !partitions.contains(&stamp.partition));
-        parked.retain(|_, waiting| {
-            waiting.retain(|id| feeds.contains_key(id));
-            !waiting.is_empty()
-        });
+        for obstacle in [Obstacle::Host, Obstacle::Site] {
+            parked.of(obstacle).retain(|_, waiting| {
+                waiting.retain(|id| feeds.contains_key(id));
+                !waiting.is_empty()
+            });
+        }
         // The one that was to be woken may be among those that are gone; since when the place is free is not known any more.
-        let accounts: Vec<_> = inner.parked.keys().cloned().collect();
-        for account in accounts {
-            inner.wake_one(&account, DateTime::<Utc>::MIN_UTC);
+        for obstacle in [Obstacle::Host, Obstacle::Site] {
+            let names: Vec<_> = inner.parked.of(obstacle).keys().cloned().collect();
+            for name in names {
+                inner.wake_one(obstacle, &name, DateTime::<Utc>::MIN_UTC);
+            }
         }
         drop(inner);
         self.changed.notify_one();

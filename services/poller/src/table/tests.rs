@@ -81,7 +81,7 @@ fn learnt(name: &str, polled: i64, next_due: i64) -> Schedule {
 
 fn take(table: &Table, now: i64) -> Job {
     match table.next(at(now)) {
-        Next::Poll(job) => *job,
+        Next::Poll(job) => Arc::unwrap_or_clone(job),
         other => panic!("no poll, but {other:?}"),
     }
 }
@@ -164,18 +164,26 @@ fn a_job_carries_what_the_last_one_settled() {
 }
 
 #[test]
-fn what_may_make_a_feed_due_sooner_wakes_the_schedule() {
-    let table = table();
+fn what_may_make_a_feed_due_sooner_wakes_the_schedule_and_nothing_else_does() {
+    let table = table_under(SiteRules { concurrency: NonZeroU32::MIN, spacing: Duration::ZERO });
     assert!(!woken(&table));
 
-    add(&table, feed("a"), 0);
+    add(&table, feed_at("a", "http://a.example/1"), 0);
     assert!(woken(&table));
-    let job = take(&table, 0);
-    table.leave(&job.place, at(0), Heard::Nothing);
+    add(&table, feed_at("b", "http://a.example/2"), 0);
+    let first = take(&table, 0);
+    assert_eq!(names(&table, 0), [""; 0], "b waits for a place at the host");
     assert!(woken(&table));
-    settle(&table, &job, 0, 5);
+    table.leave(&first.place, at(0), Heard::Nothing);
+    assert!(woken(&table), "b may try");
+    let second = take(&table, 0);
+    table.leave(&second.place, at(0), Heard::Nothing);
+    assert!(!woken(&table), "nobody waits");
+
+    settle(&table, &first, 0, 5);
     assert!(woken(&table));
-    assert!(!woken(&table));
+    settle(&table, &second, 0, 6);
+    assert!(!woken(&table), "a comes before it");
 }
 
 /// Whether the schedule was woken since this was last asked.

@@ -104,7 +104,7 @@ impl World {
         topic: Topic,
         enough: impl Fn(&[InRecord]) -> bool + Send + 'static,
     ) -> Vec<InRecord> {
-        let (cluster, name) = (self.cluster().clone(), self.names.of(topic));
+        let (cluster, name) = (self.cluster().clone(), self.names.of(topic).to_owned());
         let reading = tokio::task::spawn_blocking(move || {
             let deadline = Instant::now() + PATIENCE;
             let follower = follow(&cluster, &name, FollowFrom::Beginning, PATIENCE).unwrap();
@@ -131,7 +131,7 @@ impl World {
     /// Every record of `topic` as it stands.
     pub(crate) fn all(&self, topic: Topic) -> Vec<InRecord> {
         let mut records = Vec::new();
-        snapshot(self.cluster(), &self.names.of(topic), PATIENCE, |record| records.push(record)).unwrap();
+        snapshot(self.cluster(), self.names.of(topic), PATIENCE, |record| records.push(record)).unwrap();
         records
     }
 
@@ -244,7 +244,7 @@ pub(crate) fn record(topic: Topic, feed: &Feed, key: String, value: Option<Vec<u
         time: clock::now(),
         trace: TraceContext::Poll(FetchId::from_random([3; 16])),
     };
-    OutRecord::new(topic, place(feed), key, value.map(Bytes::from), &envelope)
+    OutRecord::new(topic, place(feed), key, value.map(Bytes::from), envelope)
 }
 
 /// Where the records of a feed lie.

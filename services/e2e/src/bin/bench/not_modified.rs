@@ -57,7 +57,9 @@ struct Size {
     passes: usize,
 }
 
-const FULL: Size = Size { feeds: 6_000, watched: Duration::from_secs(10), passes: 5 };
+/// Fewer than feeds, or their connections would be more than a process may have open.
+const HOSTS: u32 = 4_000;
+const FULL: Size = Size { feeds: 16_000, watched: Duration::from_secs(10), passes: 5 };
 const SMALL: Size = Size { feeds: 200, watched: Duration::from_secs(2), passes: 10 };
 
 /// What the peer says of itself.
@@ -111,7 +113,7 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
 fn options(size: Size) -> Options {
     let wire = WireOptions {
         feeds: size.feeds,
-        hosts: None,
+        hosts: NonZeroU32::new(HOSTS),
         items_per_poll: 20,
         window: 20,
         correct_every: 0,
@@ -156,8 +158,8 @@ fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
 /// The pages with the validators of their only edition, as the peer takes them.
 fn pages(web: &Web) -> String {
     let line = |url: String| {
-        let host = url.strip_prefix("http://").and_then(|rest| rest.split_once('.')).map_or("", |(host, _)| host);
-        format!("{url}\t\"{host}-0\"")
+        let number = url.strip_suffix(".xml").and_then(|rest| rest.rsplit('/').next()).unwrap_or_default();
+        format!("{url}\t\"wire-{number:0>4}-0\"")
     };
     web.newsroom().feeds().into_iter().map(|feed| line(feed.url)).collect::<Vec<_>>().join("\n")
 }

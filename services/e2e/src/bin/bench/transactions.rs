@@ -12,6 +12,7 @@
 //! end the records of both sides are counted as a reader of committed records sees them.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
@@ -220,7 +221,7 @@ impl Peer {
             partition: record.partition,
             key: &record.key,
             value: record.value.as_deref(),
-            headers: bare::headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
+            headers: bare::headers(record.headers.iter().map(|(name, value)| (name.as_ref(), value.as_deref()))),
         })
     }
 }
@@ -268,7 +269,7 @@ fn poll(partition: i32, random: &mut StdRng) -> Vec<OutRecord> {
 fn record(topic: Topic, partition: i32, bytes: usize, random: &mut StdRng) -> OutRecord {
     let hex = |random: &mut StdRng| format!("{:032x}", random.random::<u128>());
     let id = hex(random);
-    let header = |name: &str, value: String| (name.to_owned(), Some(Bytes::from(value)));
+    let header = |name: &'static str, value: String| (Cow::Borrowed(name), Some(Bytes::from(value)));
     OutRecord {
         topic,
         partition,

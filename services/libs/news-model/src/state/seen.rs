@@ -124,6 +124,12 @@ impl Seen {
         packed::read(&self.0).unwrap_or_default()
     }
 
+    /// Habits of the feed if all of its items stand where they should, and `None` if one is awaited: without unpacking.
+    #[must_use]
+    pub fn habits_if_calm(&self) -> Option<Habits> {
+        packed::glance(&self.0).filter(|(_, awaits)| !awaits).map(|(habits, _)| habits)
+    }
+
     /// Bytes that it takes.
     #[must_use]
     pub fn len_bytes(&self) -> usize {

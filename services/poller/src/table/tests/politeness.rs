@@ -29,7 +29,8 @@ fn desks(table: &Table, names: &[&str]) {
 /// How many feeds are due or will be, and how many wait for a place at the site.
 fn queued(table: &Table) -> (usize, usize) {
     let inner = table.inner.lock();
-    (inner.due.len(), inner.parked.values().map(VecDeque::len).sum())
+    let Parked { hosts, sites } = &inner.parked;
+    (inner.due.len(), hosts.values().chain(sites.values()).map(VecDeque::len).sum())
 }
 
 #[test]

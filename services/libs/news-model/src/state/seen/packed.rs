@@ -50,6 +50,42 @@ pub(super) fn read(bytes: &[u8]) -> Option<SeenItems> {
         return Some(SeenItems::default());
     }
     let mut rest = Rest(bytes);
+    let Head { rules, habits, count } = read_head(&mut rest)?;
+    let mut live = Vec::with_capacity(count.min(bytes.len()) / 17);
+    for _ in 0..count {
+        live.push(read_live(&mut rest)?);
+    }
+    let mut remembered = Vec::with_capacity(rest.0.len() / 9);
+    while !rest.0.is_empty() {
+        remembered.push(read_remembered(&mut rest)?);
+    }
+    Some(SeenItems { rules, habits, live, remembered })
+}
+
+/// What `bytes` hold of habits, and whether an item is missing from where it should stand, without room for the items.
+pub(super) fn glance(bytes: &[u8]) -> Option<(Habits, bool)> {
+    if bytes.is_empty() {
+        return Some((Habits::default(), false));
+    }
+    let mut rest = Rest(bytes);
+    let Head { habits, count, .. } = read_head(&mut rest)?;
+    for _ in 0..count {
+        if read_live(&mut rest)?.misses > 0 {
+            return Some((habits, true));
+        }
+    }
+    Some((habits, false))
+}
+
+/// What stands before the items.
+struct Head {
+    rules: u8,
+    habits: Habits,
+    /// Items that stand in the feed.
+    count: usize,
+}
+
+fn read_head(rest: &mut Rest<'_>) -> Option<Head> {
     let [form, rules, habits, credit] = rest.take()?;
     if form != FORM {
         return None;
@@ -60,16 +96,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<SeenItems> {
         rekeyed: (habits >> REKEYED_SHIFT) & 3,
         credit: credit.cast_signed(),
     };
-    let count = rest.number()?;
-    let mut live = Vec::with_capacity(count.min(bytes.len()) / 17);
-    for _ in 0..count {
-        live.push(read_live(&mut rest)?);
-    }
-    let mut remembered = Vec::with_capacity(rest.0.len() / 9);
-    while !rest.0.is_empty() {
-        remembered.push(read_remembered(&mut rest)?);
-    }
-    Some(SeenItems { rules, habits, live, remembered })
+    Some(Head { rules, habits, count: rest.number()? })
 }
 
 fn write_live(out: &mut Vec<u8>, item: &LiveItem) {
