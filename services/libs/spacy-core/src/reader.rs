@@ -169,6 +169,12 @@ impl Reader {
         self.cache_use
     }
 
+    /// Bytes that what the network computed of single words takes.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        size_of_val(self.store.values())
+    }
+
     fn tokens_of(&mut self, input: Input<'_>) -> Vec<tokenizer::Token> {
         let (lexicon, memory) = (&self.pipeline.lexicon, &mut self.memory);
         let Some(given) = input.tokens else {

@@ -55,6 +55,26 @@ fn a_run_without_white_space_is_cut_by_the_rules_up_to_a_bound_and_is_one_token_
     assert_eq!(read[1].tokens.len(), 1);
 }
 
+/// Six hundred sentences, each on a word that no other part has.
+fn part_of_new_words(part: usize) -> String {
+    let words = (0..600).map(|word| format!("Qu{part}x{word}"));
+    words.map(|word| format!("{word} of Oslo met. ")).collect()
+}
+
+#[test]
+fn what_is_kept_of_words_stays_within_its_bound_and_changes_nothing() {
+    let mut reader = Reader::new(pipeline(), 1 << 20);
+    let first = reader.read(&[&part_of_new_words(0)]);
+    let mut kept = Vec::new();
+    for part in 1..20 {
+        reader.read(&[&part_of_new_words(part)]);
+        kept.push(reader.kept_bytes());
+    }
+    assert!(kept[3] < 16 << 20, "{kept:?}");
+    assert!(kept[3..].iter().all(|bytes| *bytes == kept[3]), "{kept:?}");
+    assert_eq!(reader.read(&[&part_of_new_words(0)]), first);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
