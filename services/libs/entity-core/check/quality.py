@@ -251,14 +251,15 @@ def score_links(nlp, path, options):
     print(f"\n{path.name}: {len(rows)} texts")
     documents = [Document.of_text(nlp, row["text"], row["labels"]) for row in rows]
     read(options, documents)
-    outcomes, wrong = [], []
-    for one, result in zip(documents, refine(options, [RULES], documents)):
+    outcomes, wrong, by_method = [], [], {}
+    for place, (one, result) in enumerate(zip(documents, refine(options, [RULES], documents))):
         for tag in result[0]["tags"]:
             for mention in tag["mentions"]:
                 span = mention["start"], mention["end"]
                 if tag["qid"] and span in one.gold:
                     right = tag["qid"] == one.gold[span]
                     outcomes.append((mention["confidence"], right))
+                    by_method.setdefault(mention["method"], ([], []))[place % 2].append(right)
                     if not right:
                         surface = one.text.encode()[span[0] : span[1]].decode()
                         wrong.append(f"{surface}: {tag['qid']} {tag['name']}, not {one.gold[span]} ({mention['method']} {mention['confidence']:.2f})")
@@ -267,6 +268,9 @@ def score_links(nlp, path, options):
     print(f"  gold mentions: {gold}")
     print(f"  linked {len(outcomes)} ({100 * len(outcomes) / gold:.1f}%), right {right}: precision {100 * right / max(1, len(outcomes)):.1f}% [{100 * low:.1f}, {100 * high:.1f}]")
     print_reliability("links", outcomes)
+    for method, halves in sorted(by_method.items()):
+        told = (f"{part} {sum(half)} of {len(half)}" for part, half in zip(("tuned on", "held out"), halves))
+        print(f"  {method:12} right: {', '.join(told)}")
     for line in wrong:
         print(f"    wrong: {line}")
 

@@ -11,7 +11,7 @@ use news_model::{ContentHash, EntityType};
 
 use crate::{
     EntityId, FaultKind, Method, Table, TableError, TableFault,
-    form::{Alias, Role, Spelling},
+    form::{Alias, Role, Spelling, spelling},
     table::{Row, read_rows},
 };
 
@@ -170,6 +170,15 @@ impl Dictionary {
             let _ = write!(version, "{byte:02x}");
         }
         version
+    }
+
+    /// Whether `text` means the place or thing with this id only where the document names it otherwise too. Surnames of persons are left to be
+    /// weighed.
+    pub(crate) fn needs_support(&self, text: &str, id: &EntityId) -> bool {
+        let form = self.spellings.get(&spelling(text).pattern).and_then(|spelled| self.forms.get(spelled.form));
+        let is_thing = |entry: &Entry| entry.id == *id && entry.entity_type != EntityType::Person;
+        let is_own = |entity: &usize| self.entities.get(*entity).is_some_and(is_thing);
+        form.is_some_and(|form| form.context.iter().any(is_own))
     }
 
     /// How many entities it knows.

@@ -88,7 +88,8 @@ impl Alias {
     }
 }
 
-fn spelling(text: &str) -> Spelling {
+/// How `text` is looked for.
+pub(crate) fn spelling(text: &str) -> Spelling {
     let bare = text.strip_suffix('.').unwrap_or(text);
     Spelling { pattern: fold(bare).text, dotted: bare.len() < text.len() }
 }

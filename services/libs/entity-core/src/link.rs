@@ -138,7 +138,7 @@ fn weigh(lexicon: &Lexicon, named: Named<'_>, context: &Context) -> Option<Link>
     const SHARED: f32 = 1.6;
     let candidates = lexicon.candidates_of(named.text);
     let first = candidates.first()?;
-    let strangers = odds_of_strangers(named, first, is_part_of_label(lexicon, named, first));
+    let strangers = odds_of_strangers(lexicon, named, first);
     let odds: Vec<f32> = candidates
         .iter()
         .map(|candidate| {
@@ -178,11 +178,14 @@ fn is_part_of_label(lexicon: &Lexicon, named: Named<'_>, candidate: &Candidate) 
 }
 
 /// The odds that a name means something the lexicon does not know, beside a sure candidate's 2.
-fn odds_of_strangers(named: Named<'_>, first: &Candidate, is_part: bool) -> f32 {
+fn odds_of_strangers(lexicon: &Lexicon, named: Named<'_>, first: &Candidate) -> f32 {
     let is_acronym = !named.text.chars().any(char::is_lowercase);
+    // A person known by one word that is nobody else's first name.
+    let is_mononym = first.rank == 0 && lexicon.bearers_of(named.text) <= 1;
     let by_shape = match (named.words, named.label) {
+        (1, EntityType::Person) if is_mononym => 0.5,
         (1, EntityType::Person) => 2.0,
-        (1, _) if is_part => 1.5,
+        (1, _) if is_part_of_label(lexicon, named, first) => 1.5,
         (1, _) if is_acronym => 0.5,
         (1, EntityType::Gpe | EntityType::Loc | EntityType::Norp) => 0.25,
         (1, _) => 0.5,

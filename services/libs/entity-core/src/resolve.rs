@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn whole(&mut self, page: &Page<'a>, span: &Span) -> Resolved {
-        if self.is_team(page, span) {
+        if self.is_team(page, span) || is_code_name(page, span) {
             return local(span.text(page), span);
         }
         if let Some(known) = self.reviewed(span) {
@@ -150,7 +150,7 @@ impl<'a> Resolver<'a> {
         let found = link(lexicon, Named { text, label, words }, context)
             .or_else(|| link_state(lexicon, text, context).filter(|_| label == EntityType::Gpe && behind_comma()))?;
         let (view, own) = (lexicon.entity(found.entity)?, lexicon.type_of(found.entity));
-        let id = EntityId::try_from(view.id).ok()?;
+        let id = EntityId::try_from(view.id).ok().filter(|id| !self.dictionary.needs_support(text, id))?;
         let thing = Thing { id, name: view.name.into(), entity_type: own.unwrap_or(label) };
         Some(Resolved {
             thing: Arc::new(thing),
@@ -188,6 +188,21 @@ fn plays_for(page: &Page<'_>, span: &Span, context: &Context) -> bool {
         "against" | "beat" | "beats" | "beating" | "defeated" => context.words_of_sport() > 0,
         _ => false,
     }
+}
+
+/// Whether the text says that a name was given to something else: "code-named Cairo", "Cairo was the code name for a project".
+fn is_code_name(page: &Page<'_>, span: &Span) -> bool {
+    let says = |word: usize| {
+        let (text, next) = (page.text(word).to_lowercase(), page.text(word + 1));
+        matches!(text.as_str(), "codename" | "codenamed" | "nicknamed" | "dubbed")
+            || (text == "code" && matches!(next, "name" | "named"))
+    };
+    let before = |back: usize| span.first.checked_sub(back).is_some_and(says);
+    let is_given = page.gap_before(span.first).trim_matches(['"', '“', ' ']).is_empty()
+        && (before(1) || (page.text(span.first.saturating_sub(1)) == "named" && before(2)));
+    let told = span.last + 2;
+    let article = usize::from(matches!(page.text(told), "the" | "a"));
+    is_given || (matches!(page.text(span.last + 1), "was" | "is") && says(told + article))
 }
 
 /// Whether a place or organisation of one word is more likely a person, since it stands in a row of persons who are named by one word each: between

@@ -43,7 +43,7 @@ pub(crate) fn of_name(span: &Span) -> u8 {
 }
 
 /// Hundredths for a link of this probability, which weighs a name's candidates and is too modest: names that are clear enough to be linked at all
-/// are linked rightly.
+/// are linked rightly. Of the links it was fitted on, two in a hundred were wrong, so it says little more than how high the level is.
 pub(crate) fn of_link(probability: f32) -> u8 {
     let odds = probability / (1.0 - probability).max(f32::EPSILON);
     hundredths(logistic(1.4 * odds.max(f32::MIN_POSITIVE).ln() + 1.0))

@@ -65,6 +65,34 @@ fn a_link_has_to_agree_with_what_the_name_is_here() {
 }
 
 #[test]
+fn what_a_code_name_stands_for_elsewhere_is_not_meant() {
+    let cairo = |text: &str| id(&tagger(RuleSet::default()), text, "Cairo");
+    assert_eq!(cairo("[GPE:Cairo] was the capital of the project."), "Q85");
+    for text in [
+        "[GPE:Cairo] was the code name for a project.",
+        "[GPE:Cairo] is codenamed well.",
+        "A project codenamed [GPE:Cairo] began.",
+        "A project code named “[GPE:Cairo]” began.",
+    ] {
+        assert_eq!(cairo(text), "courant:gpe:cairo", "{text}");
+    }
+}
+
+#[test]
+fn a_name_that_the_dictionary_holds_for_ambiguous_needs_more_of_the_document() {
+    let mars = |text: &str| id(&tagger(RuleSet::default()), text, "Mars");
+    assert_eq!(mars("[LOC:Mars] and Bounty are chocolate."), "courant:loc:mars");
+    assert_eq!(mars("NASA flew to [LOC:Mars]."), "Q111");
+}
+
+#[test]
+fn a_single_word_is_a_person_where_it_is_the_whole_name_and_nobodys_first_name() {
+    let of = |text: &str, name: &str| id(&tagger(RuleSet::default()), text, name);
+    assert_eq!(of("Then [PERSON:Madonna] sang.", "Madonna"), "Q1744");
+    assert_eq!(of("Then [PERSON:Nixon] spoke.", "Nixon"), "courant:person:nixon");
+}
+
+#[test]
 fn a_surname_that_two_persons_bear_means_neither() {
     let karg = |text: &str| id(&NAMESAKES, text, "Karg");
     assert_eq!(karg("[PERSON:Elsbeth Karg] met [PERSON:Jonas Karg]. Then [PERSON:Karg] left."), "courant:person:karg");

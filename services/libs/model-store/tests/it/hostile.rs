@@ -57,8 +57,8 @@ fn a_run_without_white_space_is_cut_by_the_rules_up_to_a_bound_and_is_one_token_
 
 /// Six hundred sentences, each on a word that no other part has.
 fn part_of_new_words(part: usize) -> String {
-    let words = (0..600).map(|word| format!("Qu{part}x{word}"));
-    words.map(|word| format!("{word} of Oslo met. ")).collect()
+    let sentences: Vec<_> = (0..600).map(|word| format!("Qu{part}x{word} of Oslo met.")).collect();
+    sentences.join(" ")
 }
 
 #[test]
