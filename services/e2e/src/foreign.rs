@@ -57,6 +57,23 @@ pub fn produce(
     Ok(())
 }
 
+/// Writes records of keys and values outside any transaction, in this order.
+///
+/// # Errors
+/// When the broker does not take one of them.
+pub fn produce_all<'a>(
+    brokers: &str,
+    (topic, partition): (&str, i32),
+    records: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<()> {
+    let producer: BaseProducer = client(brokers).set("enable.idempotence", "true").create()?;
+    for (key, value) in records {
+        let record = BaseRecord::<str, [u8]>::to(topic).partition(partition).key(key).payload(value);
+        producer.send(record).map_err(|(error, _)| error)?;
+    }
+    Ok(producer.flush(REQUEST)?)
+}
+
 /// Where librdkafka puts records of these keys among so many partitions by the rule of the Java client. It is asked, not reckoned: each
 /// key is sent to a scratch topic of that size, named `scratch-<partitions>`.
 ///

@@ -64,6 +64,39 @@ fn poison_becomes_dead_letters_and_the_items_around_it_are_tagged() {
     assert!(all_differ(&letters));
 }
 
+#[test]
+fn an_item_that_is_poison_a_thousand_times_in_a_row_becomes_as_many_dead_letters_even_over_a_death() {
+    const TIMES: usize = 1_000;
+    let web = Web::serve(Options { bundled: false, ..Options::default() }).unwrap();
+    let world = World::new("poisoned", Kafka::shared().unwrap(), &web).unwrap();
+    let good: Vec<_> = (0..20).map(|number| format!("good-{number}")).collect();
+    let values: Vec<_> = good.iter().map(|key| event(key).encode_to_vec()).collect();
+    let good = || good.iter().map(String::as_str).zip(values.iter().map(Vec::as_slice));
+    let poison = std::iter::repeat_n(("bad", b"\xff poison".as_slice()), TIMES);
+    let all = good().take(10).chain(poison).chain(good().skip(10));
+    foreign::produce_all(world.brokers(), (&world.topic("items.v1"), 1), all).unwrap();
+
+    // Batches of a hundred, so that it dies among the poison, with records sent and offsets not yet committed.
+    let small = ["--set", "enricher.batch.max_records=100"];
+    let mut victim = world.start_armed("enricher", "commit.sealed=2*off->1*return(kill)", &small).unwrap();
+    assert_eq!(victim.wait(PATIENCE).unwrap(), None);
+    let heir = world.start_ready("enricher", &small).unwrap();
+    world.wait_enriched(PATIENCE).unwrap();
+    heir.terminate(GRACE).unwrap();
+
+    let letters = world.read("dead-letters.v1", Isolation::Committed).unwrap();
+    let mut offsets: Vec<usize> =
+        letters.iter().map(|letter| letter.header("courant-error-offset").unwrap().parse().unwrap()).collect();
+    offsets.sort_unstable();
+    assert_eq!(offsets, (10..10 + TIMES).collect::<Vec<_>>());
+    let tagged = world.read("tagged.v1", Isolation::Committed).unwrap();
+    let mut keys: Vec<_> = tagged.iter().map(|record| record.key_text().unwrap()).collect();
+    keys.sort_unstable();
+    let mut expected: Vec<_> = good().map(|(key, _)| key).collect();
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+}
+
 fn event(id: &str) -> ItemEvent {
     let item = Item {
         id: id.to_owned(),
