@@ -1,16 +1,14 @@
 //! Keeps the table in step with the group: restores what is assigned, forgets what is revoked, follows the catalogue.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use chrono::TimeDelta;
-use event_log::{Cluster, GroupEvent, GroupReader, InRecord, ReadError, Restore, Stamp, Topic, TopicNames};
+use event_log::{Cluster, GroupEvent, GroupReader, InRecord, ReadError, Stamp, TopicNames};
 use feed_core::due::demand_at_rest;
-use news_model::{Feed, FeedFault, FeedId, Schedule, Seen, StateFault, StateKey, partition_of, wire};
+use news_model::{Feed, FeedFault, FeedId, Schedule, partition_of, wire};
 use prost::Message;
 use service_kit::{admin::Latch, clock};
 use tokio::{sync::mpsc, task::JoinSet};
@@ -20,6 +18,7 @@ use crate::{
     commit::Polled,
     config::Poll,
     metrics::PollerMetrics,
+    restore::{self, Contents, Source},
     table::{Stored, StoredState, Table, Times},
 };
 
@@ -52,15 +51,6 @@ struct Found {
     stamps: Vec<Stamp>,
     begun: Instant,
     read: Result<Contents, ReadError>,
-}
-
-#[derive(Default)]
-struct Contents {
-    feeds: HashMap<String, (i32, Bytes)>,
-    /// By feed, with the partition it lies in.
-    states: HashMap<FeedId, (i32, StoredState)>,
-    next_offsets: HashMap<i32, i64>,
-    faults: usize,
 }
 
 impl Catalogue {
@@ -111,7 +101,7 @@ impl Catalogue {
                     return Ok(());
                 };
                 if self.table.note_change(stamp, record.offset, key, record.value.as_ref()) {
-                    self.apply(stamp, key, record.value.as_ref(), &StoredState::default()).await;
+                    self.apply(stamp, key, record.value.as_deref(), StoredState::default()).await;
                 }
             }
             GroupEvent::Failed(failure) => return Err(CatalogueError::Group(failure)),
@@ -122,9 +112,10 @@ impl Catalogue {
     /// Starts reading the catalogue and the state of newly assigned partitions.
     fn restore(&self, stamps: Vec<Stamp>, begun: Instant, restores: &mut JoinSet<Found>) {
         let (cluster, names, group) = (self.cluster.clone(), self.names.clone(), self.group.clone());
+        let table = self.table.clone();
         restores.spawn_blocking(move || {
-            let partitions: Vec<_> = stamps.iter().map(|stamp| stamp.partition).collect();
-            let read = read(&cluster, &names, &group, &partitions);
+            let source = Source { cluster: &cluster, names: &names, group: &group };
+            let read = restore::read(&source, &stamps, &table);
             Found { stamps, begun, read }
         });
     }
@@ -142,7 +133,7 @@ impl Catalogue {
                 return;
             }
         };
-        let (feeds, states) = (contents.feeds.len(), contents.states.len());
+        let (feeds, states) = contents.counts();
         for _ in 0..contents.faults {
             self.metrics.catalogue_fault();
         }
@@ -152,39 +143,32 @@ impl Catalogue {
     }
 
     async fn install(&self, stamps: &[Stamp], mut contents: Contents) {
-        let by_partition: HashMap<i32, Stamp> = stamps.iter().map(|stamp| (stamp.partition, *stamp)).collect();
-        let mut early = HashMap::<Stamp, Vec<_>>::new();
+        let mut orphans = contents.take_orphans();
+        let mut early = Vec::new();
         for stamp in stamps {
-            let next_offset = contents.next_offsets.get(&stamp.partition).copied().unwrap_or(0);
-            if let Some(changes) = self.table.restored(*stamp, next_offset) {
-                early.insert(*stamp, changes);
-            }
-        }
-        for (key, (partition, value)) in &contents.feeds {
-            let Some(stamp) = by_partition.get(partition).filter(|stamp| early.contains_key(stamp)) else {
+            let next_offset = contents.next_offset(stamp.partition);
+            let feeds = contents.take_feeds(stamp.partition);
+            let Some(changes) = self.table.restored(*stamp, next_offset) else {
                 continue;
             };
-            let stored = key.parse::<FeedId>().ok().and_then(|id| contents.states.remove(&id));
-            let (_, state) = stored.unwrap_or_default();
-            self.apply(*stamp, key, Some(value), &state).await;
+            for (id, feed, state) in feeds {
+                self.apply(*stamp, id.as_str(), Some(&feed), state).await;
+            }
+            early.push((stamp, changes));
         }
-        // State without a feed: the feed was removed while nobody was there to forget it.
-        for (id, (partition, state)) in contents.states {
-            let stamp = by_partition.get(&partition).filter(|stamp| early.contains_key(stamp));
-            if let Some(stamp) = stamp.filter(|_| state.is_usable() && !state.is_empty()) {
+        for (stamp, changes) in early {
+            for id in orphans.remove(&stamp.partition).unwrap_or_default() {
                 tracing::info!(feed = %id, "forgetting the state of a feed that is no longer configured");
                 self.send_tombstones(*stamp, id).await;
             }
-        }
-        for (stamp, changes) in early {
             for change in changes {
-                self.apply(stamp, &change.key, change.value.as_ref(), &StoredState::default()).await;
+                self.apply(*stamp, &change.key, change.value.as_deref(), StoredState::default()).await;
             }
         }
     }
 
     /// Applies one entry of the catalogue.
-    async fn apply(&self, stamp: Stamp, key: &str, value: Option<&Bytes>, state: &StoredState) {
+    async fn apply(&self, stamp: Stamp, key: &str, value: Option<&[u8]>, state: StoredState) {
         let Some(value) = value else {
             if let Ok(id) = key.parse::<FeedId>() {
                 self.forget(stamp, id).await;
@@ -217,7 +201,7 @@ impl Catalogue {
                     Stored::Value(schedule) => demand_at_rest(schedule, &policy, now),
                     Stored::Nothing | Stored::Unusable => demand_at_rest(&Schedule::default(), &policy, now),
                 };
-                self.table.install(stamp, feed, state.clone(), Times { now, first_due });
+                self.table.install(stamp, feed, state, Times { now, first_due });
                 self.table.ask(&id, stamp, demand);
             }
             Err(problem) => {
@@ -227,8 +211,8 @@ impl Catalogue {
         }
     }
 
-    fn checked(&self, stamp: Stamp, key: &str, value: &Bytes) -> Result<Feed, String> {
-        let decoded = wire::Feed::decode(value.clone()).map_err(|error| error.to_string())?;
+    fn checked(&self, stamp: Stamp, key: &str, value: &[u8]) -> Result<Feed, String> {
+        let decoded = wire::Feed::decode(value).map_err(|error| error.to_string())?;
         let feed = Feed::try_from(decoded).map_err(|error: FeedFault| error.to_string())?;
         if feed.id.as_str() != key {
             return Err(format!("its id {} is not its key", feed.id));
@@ -279,71 +263,6 @@ impl Catalogue {
         );
         self.metrics.catalogue_fault();
     }
-}
-
-/// Reads catalogue and state of `partitions`, in this order: a feed added meanwhile is then found by the group's own reading.
-fn read(cluster: &Cluster, names: &TopicNames, group: &GroupReader, partitions: &[i32]) -> Result<Contents, ReadError> {
-    const PATIENCE: Duration = Duration::from_mins(2);
-    let mut contents = Contents::default();
-    let (feeds, states) = (names.of(Topic::Feeds), names.of(Topic::FeedState));
-    let restore = |topic| Restore { cluster, group, topic, partitions, patience: PATIENCE };
-    let restored = restore(feeds).run(|record| {
-        let Some(key) = record.key_text().map(str::to_owned) else {
-            contents.faults += 1;
-            return;
-        };
-        match record.value {
-            Some(value) => contents.feeds.insert(key, (record.partition, value)),
-            None => contents.feeds.remove(&key),
-        };
-    })?;
-    let mut stored = HashMap::new();
-    let mut faults = 0;
-    restore(states).run(|record| faults += usize::from(!note_state(&mut stored, &record)))?;
-    contents.faults += faults;
-    contents.states = stored;
-    contents.next_offsets = restored.next_offsets;
-    Ok(contents)
-}
-
-/// Folds one record of the state topic in. Whether it could be used.
-fn note_state(states: &mut HashMap<FeedId, (i32, StoredState)>, record: &InRecord) -> bool {
-    let Some(key) = record.key_text().and_then(|key| key.parse::<StateKey>().ok()) else {
-        tracing::error!(
-            partition = record.partition,
-            offset = record.offset,
-            "a state record has a key of no known form"
-        );
-        return false;
-    };
-    let (_, state) = states.entry(key.feed().clone()).or_insert_with(|| (record.partition, StoredState::default()));
-    let value = record.value.as_ref();
-    let fault = match key {
-        StateKey::Schedule(_) => note(&mut state.schedule, value.map(decode::<wire::FeedSchedule, Schedule>)),
-        StateKey::Seen(_) => note(&mut state.seen, value.map(decode::<wire::FeedSeen, Seen>)),
-    };
-    if let Some(fault) = &fault {
-        tracing::error!(key = %key, %fault, "a state record cannot be used");
-    }
-    fault.is_none()
-}
-
-/// Puts what was read into its slot; the last record of a key is the one that counts.
-fn note<T>(slot: &mut Stored<T>, read: Option<Result<T, StateFault>>) -> Option<StateFault> {
-    match read {
-        None => *slot = Stored::Nothing,
-        Some(Ok(value)) => *slot = Stored::Value(value),
-        Some(Err(fault)) => {
-            *slot = Stored::Unusable;
-            return Some(fault);
-        }
-    }
-    None
-}
-
-fn decode<W: Message + Default, T: TryFrom<W, Error = StateFault>>(value: &Bytes) -> Result<T, StateFault> {
-    let decoded = W::decode(value.clone()).map_err(|_| StateFault::Damaged("it is no message of the expected kind"))?;
-    T::try_from(decoded)
 }
 
 fn count(many: usize) -> i64 {

@@ -5,7 +5,7 @@ mod older;
 mod record;
 mod storing;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use feed_core::{
@@ -32,6 +32,7 @@ use url::Url;
 pub(crate) use self::{
     answer::heard,
     older::{Page, read_page},
+    storing::Mark,
 };
 use self::{
     answer::{answer_of, hints_of, validators_of},
@@ -314,7 +315,7 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
     let mut ages = Vec::new();
     let backfilled = reading.news.as_ref().map_or(0, |news| news.backfilled);
     let (events, seen, seen_changed) = match reading.news {
-        Some(news) => (news.events, Arc::new(news.seen), news.changed),
+        Some(news) => (news.events, news.seen, news.changed),
         None => (Vec::new(), job.seen.clone(), false),
     };
     if !(first && job.feed.backlog == Backlog::Skip) {
@@ -332,8 +333,8 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
             records.push(header.item(event, rules.places));
         }
     }
-    let state = state_records(&header, job, &schedule, seen_changed.then_some(&*seen));
-    let stored = (!state.is_empty()).then(|| schedule.clone());
+    let state = state_records(&header, job, &schedule, seen_changed.then_some(&seen));
+    let stored = (!state.is_empty()).then(|| Mark::of(&schedule));
     records.extend(state);
     records.push(header.fetch(&fetch, rules.places));
     Polled {

@@ -26,6 +26,7 @@ mod metrics;
 mod parsers;
 mod probe;
 mod resolve;
+mod restore;
 mod schedule;
 mod table;
 mod turn;

@@ -5,6 +5,7 @@
 
 mod entry;
 mod ownership;
+mod packed;
 mod stored;
 
 use std::{
@@ -18,12 +19,12 @@ use feed_core::{
     budget::Demand,
     politeness::{Admission, Heard, Ledger, Obstacle, Place},
 };
-use news_model::{Feed, FeedId, Schedule};
+use news_model::{Feed, FeedId};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use self::{
-    entry::{Entry, asked_url, follow_configuration, job},
+    entry::{Entry, job},
     ownership::Partition,
 };
 pub(crate) use self::{
@@ -43,7 +44,8 @@ pub(crate) struct Table {
 
 #[derive(Debug)]
 struct Inner {
-    feeds: HashMap<FeedId, Entry>,
+    /// Boxed, since a map has room for twice as many as it holds.
+    feeds: HashMap<FeedId, Box<Entry>>,
     /// Feeds by [`Entry::free_at`].
     due: BTreeSet<(DateTime<Utc>, FeedId)>,
     /// Feeds that were due while their host or site had no place free, in order.
@@ -88,42 +90,30 @@ impl Table {
     /// Number of feeds, and of those being polled.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let inner = self.inner.lock();
-        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polling).count())
+        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polled.is_some()).count())
     }
 
     /// Takes a feed in, or its new configuration. `state` is what was stored of it.
     pub(crate) fn install(&self, stamp: Stamp, feed: Feed, state: StoredState, times: Times) {
         let mut inner = self.inner.lock();
         let id = feed.id.clone();
-        let known = inner.feeds.remove(&id).filter(|entry| entry.stamp == stamp);
-        let mut entry = known.unwrap_or_else(|| {
-            let stored = state.schedule.value().unwrap_or_default();
-            // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
-            let schedule = Schedule { next_due: stored.next_due.max(times.first_due), ..stored.clone() };
-            Entry {
-                feed: Arc::new(feed.clone()),
-                stamp,
-                place: Place::of_url(&feed.url),
-                schedule,
-                stored,
-                seen: Arc::new(state.seen.value().unwrap_or_default()),
-                free_at: DateTime::<Utc>::MAX_UTC,
-                // Removed and added again while it was polled: that poll's outcome is what the state will be.
-                polling: inner.ghosts.get(&id) == Some(&stamp),
-                demand: None,
-            }
-        });
-        inner.due.remove(&(entry.free_at, id.clone()));
-        // It queues up anew; left in both queues it would take the turn of another.
-        inner.unpark(&entry.place, &id);
-        follow_configuration(&mut entry.schedule, &feed, times.now);
-        entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
-        entry.feed = Arc::new(feed);
-        entry.free_at = entry.schedule.next_due;
-        if !entry.polling {
+        let replaced = inner.feeds.remove(&id);
+        if let Some(entry) = &replaced {
+            inner.due.remove(&(entry.free_at, id.clone()));
+            // It queues up anew; left in both queues it would take the turn of another.
+            inner.unpark(&entry.place, &id);
+        }
+        let entry = if let Some(known) = replaced.filter(|entry| entry.stamp == stamp) {
+            known.configured(feed, times.now)
+        } else {
+            // Removed and added again while it was polled: that poll's outcome is what the state will be.
+            let is_polled = inner.ghosts.get(&id) == Some(&stamp);
+            Entry::restored(feed, stamp, state, is_polled, times)
+        };
+        if entry.polled.is_none() {
             inner.due.insert((entry.free_at, id.clone()));
         }
-        inner.feeds.insert(id, entry);
+        inner.feeds.insert(id, Box::new(entry));
         drop(inner);
         self.changed.notify_one();
     }
@@ -135,7 +125,7 @@ impl Table {
             return false;
         };
         inner.due.remove(&(entry.free_at, id.clone()));
-        if entry.polling {
+        if entry.polled.is_some() {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
         inner.unpark(&entry.place, id);
@@ -158,12 +148,11 @@ impl Table {
             }
             inner.due.pop_first();
             let Inner { feeds, due: queue, parked, ledger, .. } = &mut *inner;
-            let Some(entry) = feeds.get_mut(&id).filter(|entry| !entry.polling) else {
+            let Some(entry) = feeds.get_mut(&id).filter(|entry| entry.polled.is_none()) else {
                 continue;
             };
             let obstacle = match ledger.admit(&entry.place, now) {
                 Admission::Go => {
-                    entry.polling = true;
                     return Next::Poll(Arc::new(job(entry, now)));
                 }
                 Admission::Wait(until, obstacle) => {
@@ -213,18 +202,7 @@ impl Table {
         let Some(entry) = feeds.get_mut(id).filter(|entry| entry.stamp == stamp) else {
             return partitions.get(&stamp.partition).is_none_or(|known| known.stamp != stamp);
         };
-        if let Some(stored) = next.stored {
-            entry.stored = stored;
-        }
-        let adopted_before = std::mem::replace(&mut entry.schedule, next.schedule).adopted_url;
-        entry.seen = next.seen;
-        entry.polling = false;
-        let feed = entry.feed.clone();
-        follow_configuration(&mut entry.schedule, &feed, now);
-        if entry.schedule.adopted_url != adopted_before {
-            entry.place = Place::of_url(&asked_url(&entry.schedule, &feed));
-        }
-        entry.free_at = entry.schedule.next_due;
+        entry.settle(next, now);
         let turn = (entry.free_at, id.clone());
         let is_next = due.first().is_none_or(|first| turn < *first);
         due.insert(turn);
@@ -276,7 +254,7 @@ impl Inner {
         let mut woken = false;
         while let Some(id) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
-            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| !entry.polling) {
+            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| entry.polled.is_none()) {
                 entry.free_at = entry.free_at.max(freed_at);
                 self.due.insert((entry.free_at, id));
                 woken = true;

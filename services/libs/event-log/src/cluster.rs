@@ -156,8 +156,10 @@ impl Cluster {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
-            // Bounds what librdkafka reads ahead, over all partitions together.
-            .set("queued.max.messages.kbytes", "16384");
+            // Bounds what librdkafka reads ahead, over all partitions together, and what one answer brings on top of it: one of the usual size
+            // would hold a megabyte of each partition.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.max.bytes", "8388608");
         config
     }
 }

@@ -312,6 +312,8 @@ fn assigned_consumer(
     let mut config = cluster.consumer_config("courant-reader");
     // A follower reads little at a time and wants it soon.
     config.set("fetch.wait.max.ms", "100");
+    // A restore lasts as long as its records take to be taken in, and what waits meanwhile would only add to the most that the process takes.
+    config.set("queued.max.messages.kbytes", "2048").set("fetch.max.bytes", "2097152");
     let consumer: BaseConsumer<LoggedClient> =
         config.create_with_context(LoggedClient).map_err(ClusterError::Settings)?;
     let mut list = TopicPartitionList::new();

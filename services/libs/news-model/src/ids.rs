@@ -1,13 +1,13 @@
 //! One type per id and hash.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
-/// Key of one configured feed: 1 to 64 bytes of `[a-z0-9-]`.
+/// Key of one configured feed: 1 to 64 bytes of `[a-z0-9-]`. Copies share one text, since a poller keeps each in several places.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FeedId(Box<str>);
+pub struct FeedId(Arc<str>);
 
 /// Id of an item: a pure function of its feed and its identity there. By default all zero, the id of no item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,7 +61,7 @@ impl FeedId {
         let digest = Sha256::digest(url.as_str().as_bytes());
         let tail = hex::encode(digest.get(..6).unwrap_or_default());
         let joint = if slug.is_empty() { "" } else { "-" };
-        Self(format!("{slug}{joint}{tail}").into_boxed_str())
+        Self(format!("{slug}{joint}{tail}").into())
     }
 
     /// The id as text.

@@ -61,7 +61,7 @@ fn record(key: &str, bytes: usize) -> OutRecord {
 
 fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
     let schedule = Schedule { next_due: at(600), last_polled: Some(at(0)), ..Schedule::default() };
-    let next = Settled { schedule, stored: None, seen: Arc::new(Seen::default()) };
+    let next = Settled { schedule, stored: None, seen: Seen::default() };
     let tally = Tally {
         outcome: Some(Outcome::NewItems),
         kinds: vec![ItemEventKind::Published],

@@ -1,10 +1,53 @@
 //! What of a feed's state is worth a record.
 
-use chrono::TimeDelta;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
 use event_log::OutRecord;
 use news_model::{Schedule, Seen};
 
 use crate::{encode::PollHeader, table::Job};
+
+/// What of a stored schedule decides whether the next is worth a record; kept for each feed, and so in few bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Hash of what shapes the next request. Another has the same with odds of 1 in 2^64, and is then stored an hour late.
+    asks: u64,
+    interval: Duration,
+    last_polled: Option<DateTime<Utc>>,
+}
+
+impl Mark {
+    /// That of `stored`.
+    pub(crate) fn of(stored: &Schedule) -> Self {
+        Self { asks: asks(stored), interval: stored.interval, last_polled: stored.last_polled }
+    }
+
+    /// Whether a restart from what was stored would do noticeably other than go on from `next`: ask with other validators, count failures anew,
+    /// or poll at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart polls a little early.
+    pub(super) fn is_outdated_by(&self, next: &Schedule) -> bool {
+        const STALE: TimeDelta = TimeDelta::hours(1);
+        let moved = self.interval.abs_diff(next.interval) > self.interval / 4;
+        let stale = match (self.last_polled, next.last_polled) {
+            (Some(stored), Some(next)) => next - stored >= STALE,
+            _ => true,
+        };
+        moved || stale || next.failures > 0 || self.asks != asks(next)
+    }
+}
+
+fn asks(schedule: &Schedule) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&schedule.configured_url, &schedule.etag, &schedule.last_modified).hash(&mut hasher);
+    schedule.body_hash.map(|hash| *hash.as_bytes()).hash(&mut hasher);
+    (&schedule.adopted_url, schedule.failures, schedule.doubt.level()).hash(&mut hasher);
+    schedule.retirement.map(|retirement| std::mem::discriminant(&retirement)).hash(&mut hasher);
+    schedule.moving.as_ref().map(|moving| (&moving.to, moving.sightings, moving.since)).hash(&mut hasher);
+    hasher.finish()
+}
 
 /// The state that the poll is worth: seen items and schedule together where items changed, the schedule where it moved.
 pub(super) fn state_records(
@@ -17,30 +60,8 @@ pub(super) fn state_records(
     if let Some(seen) = seen {
         records.push(header.seen(seen));
     }
-    if seen.is_some() || is_worth_storing(&job.stored, next) {
+    if seen.is_some() || job.stored.is_outdated_by(next) {
         records.push(header.schedule(next));
     }
     records
-}
-
-/// Whether a restart from `stored` would do noticeably other than go on from `next`: ask with other validators, count failures anew, or poll
-/// at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart polls a little early.
-pub(super) fn is_worth_storing(stored: &Schedule, next: &Schedule) -> bool {
-    const STALE: TimeDelta = TimeDelta::hours(1);
-    let same = stored.configured_url == next.configured_url
-        && stored.etag == next.etag
-        && stored.last_modified == next.last_modified
-        && stored.body_hash == next.body_hash
-        && stored.retirement == next.retirement
-        && stored.adopted_url == next.adopted_url
-        && stored.moving == next.moving
-        && stored.doubt == next.doubt
-        && stored.failures == next.failures
-        && next.failures == 0;
-    let moved = stored.interval.abs_diff(next.interval) > stored.interval / 4;
-    let stale = match (stored.last_polled, next.last_polled) {
-        (Some(stored), Some(next)) => next - stored >= STALE,
-        _ => true,
-    };
-    !same || moved || stale
 }

@@ -1,5 +1,7 @@
 //! What becomes of answers made by hand.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use chrono::TimeDelta;
 use event_log::{OutRecord, Stamp, Topic};
@@ -70,9 +72,9 @@ fn first_job(backlog: Backlog) -> Job {
         url: url(),
         stamp: Stamp { partition: 41, epoch: 2 },
         place: Place::of_url(&url()),
-        stored: Schedule::default(),
+        stored: Mark::of(&Schedule::default()),
         schedule,
-        seen: Arc::new(Seen::default()),
+        seen: Seen::default(),
         reason: wire::PollReason::First,
         due_at: at(-31),
         free_at: at(-31),
@@ -84,7 +86,7 @@ fn next_job(before: &Job, digest: Digest) -> Job {
     let next = digest.polled.next.unwrap();
     Job {
         schedule: next.schedule,
-        stored: next.stored.unwrap_or_else(|| before.stored.clone()),
+        stored: next.stored.unwrap_or(before.stored),
         seen: next.seen,
         reason: wire::PollReason::Scheduled,
         ..before.clone()
@@ -196,7 +198,7 @@ fn new_items_their_memory_and_the_validators_that_cover_them_travel_together() {
     assert_eq!((&stored.etag[..], &stored.last_modified[..]), (VALIDATORS[0].1, VALIDATORS[1].1));
     assert_eq!(seen.unpack().live.len(), 2);
     let next = digested.polled.next.as_ref().unwrap();
-    assert_eq!((&*next.seen, next.stored.as_ref()), (&seen, Some(&next.schedule)));
+    assert_eq!((&next.seen, next.stored), (&seen, Some(Mark::of(&next.schedule))));
     assert_eq!(Schedule::try_from(stored).unwrap().etag, next.schedule.etag);
     assert_eq!((digested.polled.feed.as_str(), digested.polled.stamp), ("harbour", job.stamp));
     assert_eq!((fetch(&digested).outcome(), fetch(&digested).published), (Outcome::NewItems, 2));

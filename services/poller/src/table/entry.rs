@@ -8,20 +8,35 @@ use feed_core::{budget::Demand, politeness::Place};
 use news_model::{Feed, Schedule, Seen, wire::PollReason};
 use url::Url;
 
+use super::{
+    packed::{PackedFeed, PackedSchedule},
+    stored::{StoredState, Times},
+};
+use crate::digest::Mark;
+
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) feed: Arc<Feed>,
+    pub(super) feed: PackedFeed,
     pub(super) stamp: Stamp,
     pub(super) place: Place,
-    pub(super) schedule: Schedule,
+    pub(super) schedule: PackedSchedule,
     /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
-    pub(super) stored: Schedule,
-    pub(super) seen: Arc<Seen>,
+    pub(super) stored: Mark,
+    pub(super) seen: Seen,
     /// When the schedule looks at it: once it is due, and later where its site had to be waited for.
     pub(super) free_at: DateTime<Utc>,
-    pub(super) polling: bool,
+    /// While it is polled.
+    pub(super) polled: Option<Box<Asked>>,
     /// What it asks of the budget of requests, once that is known.
     pub(super) demand: Option<Demand>,
+}
+
+/// A feed whose poll is under way, as it is configured meanwhile.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) feed: Arc<Feed>,
+    /// The address that [`Entry::place`] was made of.
+    pub(super) url: Url,
 }
 
 /// A feed to be polled.
@@ -33,8 +48,8 @@ pub(crate) struct Job {
     pub(crate) stamp: Stamp,
     pub(crate) place: Place,
     pub(crate) schedule: Schedule,
-    pub(crate) stored: Schedule,
-    pub(crate) seen: Arc<Seen>,
+    pub(crate) stored: Mark,
+    pub(crate) seen: Seen,
     pub(crate) reason: PollReason,
     /// When it was due by its schedule.
     pub(crate) due_at: DateTime<Utc>,
@@ -46,8 +61,68 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) schedule: Schedule,
-    pub(crate) stored: Option<Schedule>,
-    pub(crate) seen: Arc<Seen>,
+    /// That of the record that was written of it, if one was.
+    pub(crate) stored: Option<Mark>,
+    pub(crate) seen: Seen,
+}
+
+impl Entry {
+    /// A feed of which `state` is stored.
+    pub(super) fn restored(feed: Feed, stamp: Stamp, state: StoredState, is_polled: bool, times: Times) -> Self {
+        let before = state.schedule.value().unwrap_or_default();
+        let known = Known { stamp, stored: Mark::of(&before), seen: state.seen.value().unwrap_or_default(), is_polled };
+        // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
+        let schedule = Schedule { next_due: before.next_due.max(times.first_due), ..before };
+        Self::new(feed, schedule, known, times.now)
+    }
+
+    /// The same feed under another configuration.
+    pub(super) fn configured(self, feed: Feed, now: DateTime<Utc>) -> Self {
+        let schedule = self.schedule.unpack(&self.feed.unpack());
+        let is_polled = self.polled.is_some();
+        let known = Known { stamp: self.stamp, stored: self.stored, seen: self.seen, is_polled };
+        Self { demand: self.demand, ..Self::new(feed, schedule, known, now) }
+    }
+
+    fn new(feed: Feed, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
+        follow_configuration(&mut schedule, &feed, now);
+        let url = asked_url(&schedule, &feed);
+        Self {
+            feed: PackedFeed::pack(&feed),
+            stamp: known.stamp,
+            place: Place::of_url(&url),
+            schedule: PackedSchedule::pack(&schedule, &feed),
+            stored: known.stored,
+            seen: known.seen,
+            free_at: schedule.next_due,
+            polled: known.is_polled.then(|| Box::new(Asked { feed: Arc::new(feed), url })),
+            demand: None,
+        }
+    }
+
+    /// Moves on to the state after a poll.
+    pub(super) fn settle(&mut self, next: Settled, now: DateTime<Utc>) {
+        let Settled { mut schedule, stored, seen } = next;
+        let asked = self.polled.take();
+        let feed = asked.as_ref().map_or_else(|| Arc::new(self.feed.unpack()), |asked| asked.feed.clone());
+        follow_configuration(&mut schedule, &feed, now);
+        let url = asked_url(&schedule, &feed);
+        if asked.is_none_or(|asked| asked.url != url) {
+            self.place = Place::of_url(&url);
+        }
+        self.schedule = PackedSchedule::pack(&schedule, &feed);
+        self.stored = stored.unwrap_or(self.stored);
+        self.seen = seen;
+        self.free_at = schedule.next_due;
+    }
+}
+
+/// What is known of a feed beside its schedule.
+struct Known {
+    stamp: Stamp,
+    stored: Mark,
+    seen: Seen,
+    is_polled: bool,
 }
 
 /// What was learnt from another address says nothing about this one, and a person's wish for a poll comes before the schedule.
@@ -76,24 +151,27 @@ fn unmet_request(schedule: &Schedule, feed: &Feed) -> Option<DateTime<Utc>> {
     schedule.last_polled.is_none_or(|polled| polled < requested).then_some(requested)
 }
 
-pub(super) fn job(entry: &Entry, now: DateTime<Utc>) -> Job {
-    let reason = match entry.schedule.last_polled {
+/// Opens a feed for a poll.
+pub(super) fn job(entry: &mut Entry, now: DateTime<Utc>) -> Job {
+    let feed = Arc::new(entry.feed.unpack());
+    let schedule = entry.schedule.unpack(&feed);
+    let url = asked_url(&schedule, &feed);
+    entry.polled = Some(Box::new(Asked { feed: feed.clone(), url: url.clone() }));
+    let reason = match schedule.last_polled {
         None => PollReason::First,
-        Some(_) if unmet_request(&entry.schedule, &entry.feed).is_some_and(|asked| asked <= now) => {
-            PollReason::Requested
-        }
+        Some(_) if unmet_request(&schedule, &feed).is_some_and(|asked| asked <= now) => PollReason::Requested,
         Some(_) => PollReason::Scheduled,
     };
     Job {
-        feed: entry.feed.clone(),
-        url: asked_url(&entry.schedule, &entry.feed),
+        url,
         stamp: entry.stamp,
         place: entry.place.clone(),
-        schedule: entry.schedule.clone(),
-        stored: entry.stored.clone(),
+        stored: entry.stored,
         seen: entry.seen.clone(),
         reason,
-        due_at: entry.schedule.next_due.min(now),
+        due_at: schedule.next_due.min(now),
         free_at: entry.free_at.min(now),
+        feed,
+        schedule,
     }
 }

@@ -70,6 +70,18 @@ impl Table {
         self.inner.lock().partitions.get(&stamp.partition).is_some_and(|known| known.stamp == stamp)
     }
 
+    /// Notes that a restore has read the catalogue of `stamp`'s partition up to `next_offset`, and is still at the states: earlier changes
+    /// need not be kept for its end.
+    pub(crate) fn catalogue_read(&self, stamp: Stamp, next_offset: i64) {
+        let mut inner = self.inner.lock();
+        let known = inner.partitions.get_mut(&stamp.partition).filter(|known| known.stamp == stamp);
+        if let Some(Partition { next_offset: known, early: Some(early), .. }) = known {
+            *known = next_offset.max(*known);
+            early.retain(|_, (offset, _)| *offset >= next_offset);
+            early.shrink_to_fit();
+        }
+    }
+
     /// Ends the restore of `stamp`'s partition, whose catalogue was read up to `next_offset`. Gives back the changes that came meanwhile,
     /// to be applied, or nothing when the partition is no longer ours.
     pub(crate) fn restored(&self, stamp: Stamp, next_offset: i64) -> Option<Vec<EarlyChange>> {
@@ -88,7 +100,9 @@ impl Table {
         let known = inner.partitions.get_mut(&stamp.partition).filter(|known| known.stamp == stamp);
         let Some(partition) = known else { return false };
         if let Some(early) = &mut partition.early {
-            early.insert(key.to_owned(), (offset, value.cloned()));
+            if offset >= partition.next_offset {
+                early.insert(key.to_owned(), (offset, value.cloned()));
+            }
             return false;
         }
         let fresh = offset >= partition.next_offset;

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use news_model::{Schedule, Seen};
 
 /// What a restore found of one feed.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct StoredState {
     pub(crate) schedule: Stored<Schedule>,
     pub(crate) seen: Stored<Seen>,
 }
 
 /// One stored record.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) enum Stored<T> {
     /// None, or a tombstone.
     #[default]
@@ -24,15 +24,24 @@ pub(crate) enum Stored<T> {
 
 impl StoredState {
     pub(crate) fn is_usable(&self) -> bool {
-        !matches!(self.schedule, Stored::Unusable) && !matches!(self.seen, Stored::Unusable)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self.schedule, Stored::Nothing) && matches!(self.seen, Stored::Nothing)
+        self.schedule.is_usable() && self.seen.is_usable()
     }
 }
 
 impl<T> Stored<T> {
+    pub(crate) fn is_usable(&self) -> bool {
+        !matches!(self, Self::Unusable)
+    }
+
+    /// The value by `open`; one that it cannot read cannot be used.
+    pub(crate) fn and_then<U>(self, open: impl FnOnce(T) -> Option<U>) -> Stored<U> {
+        match self {
+            Self::Value(value) => open(value).map_or(Stored::Unusable, Stored::Value),
+            Self::Nothing => Stored::Nothing,
+            Self::Unusable => Stored::Unusable,
+        }
+    }
+
     pub(super) fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),

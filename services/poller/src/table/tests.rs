@@ -9,10 +9,11 @@ use std::{
 
 use bytes::Bytes;
 use feed_core::politeness::{Manners, SiteRules};
-use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, Seen, SeenItems, wire::PollReason};
+use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, Schedule, Seen, SeenItems, wire::PollReason};
 use url::Url;
 
 use super::*;
+use crate::digest::Mark;
 
 mod configuration;
 mod ownership;
@@ -148,19 +149,19 @@ fn a_job_carries_what_the_last_one_settled() {
     add(&table, feed("a"), 0);
     let first = take(&table, 0);
     assert_eq!((first.reason, first.due_at), (PollReason::First, at(0)));
-    let next = Settled { schedule: learnt("a", 0, 60), stored: Some(learnt("a", 0, 60)), seen: Arc::new(seen("1")) };
+    let next = Settled { schedule: learnt("a", 0, 60), stored: Some(Mark::of(&learnt("a", 0, 60))), seen: seen("1") };
     assert!(table.settle(&id("a"), STAMP, next, at(1)));
 
     let second = take(&table, 70);
     assert_eq!(second.schedule, learnt("a", 0, 60));
-    assert_eq!(second.stored, second.schedule);
-    assert_eq!(*second.seen, seen("1"));
+    assert_eq!(second.stored, Mark::of(&second.schedule));
+    assert_eq!(second.seen, seen("1"));
     assert_eq!((second.reason, second.due_at), (PollReason::Scheduled, at(60)));
 
     assert!(settle(&table, &second, 70, 130));
     let third = take(&table, 130);
     assert_eq!(third.schedule.last_polled, Some(at(70)));
-    assert_eq!(third.stored, learnt("a", 0, 60), "the topic holds what was last written to it");
+    assert_eq!(third.stored, Mark::of(&learnt("a", 0, 60)), "the topic holds what was last written to it");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod packed;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
@@ -21,9 +23,10 @@ pub const SEEN_VERSION: u32 = 2;
 /// What is remembered of a feed's items, packed. The layout stands with `FeedSeen.packed` in `state.proto`.
 ///
 /// Packed, since a poller holds it for each of its feeds: an item that stands in the feed takes 17 bytes and 2 to 3 for each field that it
-/// has, one that is remembered only so as not to be published again takes 9.
+/// has, one that is remembered only so as not to be published again takes 9. Copies share the bytes, which hold nothing of the record that
+/// they were read from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen(Bytes);
+pub struct Seen(Arc<[u8]>);
 
 /// What is remembered of a feed's items, unpacked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,7 +142,8 @@ impl Seen {
     /// The wire form for `feed`.
     #[must_use]
     pub fn to_wire(&self, feed: &FeedId) -> wire::FeedSeen {
-        wire::FeedSeen { version: SEEN_VERSION, feed_id: feed.to_string(), items: Vec::new(), packed: self.0.clone() }
+        let packed = Bytes::copy_from_slice(&self.0);
+        wire::FeedSeen { version: SEEN_VERSION, feed_id: feed.to_string(), items: Vec::new(), packed }
     }
 }
 
@@ -152,7 +156,7 @@ impl TryFrom<wire::FeedSeen> for Seen {
             SEEN_VERSION if state.packed.is_empty() => Ok(Self::default()),
             SEEN_VERSION => {
                 packed::read(&state.packed).ok_or(StateFault::Damaged("packed items that break off or hold junk"))?;
-                Ok(Self(state.packed))
+                Ok(Self(state.packed[..].into()))
             }
             newer => Err(StateFault::Newer(newer)),
         }

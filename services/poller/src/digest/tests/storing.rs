@@ -1,7 +1,11 @@
 //! Which moves of a schedule are worth a record.
 
 use super::*;
-use crate::digest::storing::is_worth_storing;
+use crate::digest::storing::Mark;
+
+fn is_worth_storing(stored: &Schedule, next: &Schedule) -> bool {
+    Mark::of(stored).is_outdated_by(next)
+}
 
 fn stored() -> Schedule {
     Schedule {

@@ -18,8 +18,8 @@ fn a_feed_goes_on_from_what_was_stored_of_it() {
     assert_eq!(waits_until(&table, 99), at(100));
     let job = take(&table, 100);
 
-    assert_eq!((&job.schedule, &job.stored), (&learnt("a", -60, 100), &learnt("a", -60, 100)));
-    assert_eq!((*job.seen).clone(), seen("1"));
+    assert_eq!((&job.schedule, job.stored), (&learnt("a", -60, 100), Mark::of(&learnt("a", -60, 100))));
+    assert_eq!(job.seen, seen("1"));
     assert_eq!(job.reason, PollReason::Scheduled);
 }
 
@@ -30,7 +30,7 @@ fn a_feed_with_seen_items_and_no_schedule_keeps_the_items() {
     table.install(STAMP, feed("a"), state, Times { now: at(0), first_due: at(7) });
 
     assert_eq!(waits_until(&table, 6), at(7));
-    assert_eq!(*take(&table, 7).seen, seen("1"));
+    assert_eq!(take(&table, 7).seen, seen("1"));
 }
 
 #[test]
@@ -49,8 +49,8 @@ fn another_address_is_asked_at_once_and_without_the_validators_of_the_first() {
         ..Schedule::default()
     };
     assert_eq!(job.schedule, blank, "only that it was read once is kept, for the back-catalogue is published");
-    assert_eq!(*job.seen, seen("1"));
-    assert_eq!(job.stored, learnt("a", -60, 5_000));
+    assert_eq!(job.seen, seen("1"));
+    assert_eq!(job.stored, Mark::of(&learnt("a", -60, 5_000)));
     assert!(matches!(table.next(at(9_999)), Next::Idle), "the time it was due at before is forgotten");
 }
 
@@ -87,12 +87,12 @@ fn what_a_poll_learnt_at_an_address_that_changed_meanwhile_is_dropped() {
 
     add(&table, feed_at("a", "http://b.example/other"), 0);
     assert!(matches!(table.next(at(50)), Next::Idle));
-    let settled = Settled { schedule: learnt("a", 0, 600), stored: None, seen: Arc::new(seen("2")) };
+    let settled = Settled { schedule: learnt("a", 0, 600), stored: None, seen: seen("2") };
     assert!(table.settle(&job.feed.id, job.stamp, settled, at(50)));
 
     let next = take(&table, 50);
     assert!(next.schedule.etag.is_empty() && next.schedule.body_hash.is_none());
-    assert_eq!(*next.seen, seen("2"), "what was published stays known");
+    assert_eq!(next.seen, seen("2"), "what was published stays known");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_feed_removed_and_added_again_while_it_is_polled_takes_that_polls_state() {
     assert!(settle(&table, &job, 0, 600));
 
     let again = take(&table, 600);
-    assert_eq!(*again.seen, seen("1"), "its items would be published again");
+    assert_eq!(again.seen, seen("1"), "its items would be published again");
 }
 
 #[test]

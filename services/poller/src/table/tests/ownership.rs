@@ -95,6 +95,23 @@ fn changes_before_the_restore_count_only_where_the_restore_ended_before_them() {
 }
 
 #[test]
+fn changes_that_a_restore_has_read_need_not_be_kept_until_its_end() {
+    let table = Table::new(Ledger::new(Manners::default()));
+    table.assign(&[STAMP]);
+    for (offset, key) in [(5, "read"), (7, "next")] {
+        assert!(!table.note_change(STAMP, offset, key, None));
+    }
+
+    table.catalogue_read(STAMP, 7);
+    assert!(!table.note_change(STAMP, 6, "late", None) && !table.note_change(STAMP, 8, "last", None));
+
+    assert_eq!(table.next_offset(STAMP.partition), 7);
+    let mut keys: Vec<_> = table.restored(STAMP, 0).unwrap().into_iter().map(|change| change.key).collect();
+    keys.sort();
+    assert_eq!(keys, ["last", "next"]);
+}
+
+#[test]
 fn a_change_is_applied_once_and_moves_the_offset_past_it() {
     let table = Table::new(Ledger::new(Manners::default()));
     table.assign(&[STAMP]);
