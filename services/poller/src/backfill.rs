@@ -43,7 +43,7 @@ impl PollSteps {
     }
 
     /// Asks for a page; `None` where its turn does not come in time.
-    async fn fetch_older(&self, url: &Url, place: Place) -> Option<Fetched> {
+    pub(crate) async fn fetch_older(&self, url: &Url, place: Place) -> Option<Fetched> {
         let turn = Turn::wait(&self.table, place).await.ok()?;
         let blank = Schedule::default();
         let (fetched, turn) = self.fetcher.fetch(Question { url, schedule: &blank, conditional: false }, turn).await;
@@ -55,9 +55,9 @@ impl PollSteps {
     }
 
     /// Reads a page; `None` where it cannot be read.
-    async fn read_older(&self, job: Arc<Job>, fetched: Fetched, chance: Chance) -> Option<Page> {
+    pub(crate) async fn read_older(&self, job: Arc<Job>, fetched: Fetched, chance: Chance) -> Option<Page> {
         let feed = job.feed.id.clone();
         let read = self.parsers.run(move || read_page(&job, &fetched, chance)).await;
-        read.inspect_err(|unread| tracing::error!(%feed, ?unread, "an older page was not read to the end")).ok()?
+        read.inspect_err(|unread| tracing::error!(%feed, ?unread, "a page was not read to the end")).ok()?
     }
 }

@@ -1,6 +1,7 @@
 //! What a fetch means: verdict, new items, next state, and the records that say so. Reads no clock and does no IO.
 
 mod answer;
+mod index;
 mod older;
 mod record;
 mod storing;
@@ -14,7 +15,7 @@ use feed_core::{
     due::{Due, DueInput, Hints, is_success, next_due},
     gap::{Before, Gap, gap_of},
     moved::{self, Sighted},
-    parse::{FeedFormat, ParseContext, Reading as BodyReading, parse},
+    parse::{FeedFormat, ListedSitemap, ParseContext, Reading as BodyReading, parse},
     revise::{Comparison, Extent, NewsEvent, NewsKind, SeenLimits, Window, compare, confirm},
     rhythm,
     schedule_after::{PollResult, fold},
@@ -88,6 +89,10 @@ pub(crate) struct Reading {
     filled: Option<Filled>,
     /// Where older items stand.
     older: Option<Url>,
+    /// What an index lists that may hold news.
+    sitemaps: Vec<ListedSitemap>,
+    /// How many of them were read.
+    sitemaps_read: u32,
     /// How the body could be read.
     body: Option<BodyFacts>,
 }
@@ -115,11 +120,16 @@ pub(crate) enum Digested {
     Whole(Box<Digest>),
     /// Up to a gap that older pages may fill before it is concluded.
     Gap(Box<Reading>),
+    /// An index, whose items stand in the sitemaps that it lists.
+    Index(Box<Reading>),
 }
 
 /// Turns a fetch into what is to be committed, or shows that older pages should be read first.
 pub(crate) fn digest(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance) -> Digested {
     let reading = read(job, fetched, chance);
+    if !reading.sitemaps.is_empty() && rules.poll.index_sitemaps > 0 {
+        return Digested::Index(Box::new(reading));
+    }
     if reading.older_page().is_some() && rules.poll.backfill_pages > 0 {
         return Digested::Gap(Box::new(reading));
     }
@@ -251,6 +261,11 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
     };
     let items = parsed.items.len();
     let body = BodyFacts { reading: parsed.reading, format: parsed.format, charset: parsed.charset };
+    if !parsed.sitemaps.is_empty() {
+        // Its validators and hash would not cover the items, which stand elsewhere, and so it is read anew at each poll.
+        let sitemaps = index::worth_reading(parsed.sitemaps, job.schedule.last_success);
+        return Reading { sitemaps, body: Some(body), ..quiet(Outcome::NothingNew, None, hints) };
+    }
     let extent = match parsed.reading {
         BodyReading::Standard | BodyReading::Lenient if answered.status != DELTA => Extent::Whole,
         BodyReading::Standard | BodyReading::Lenient | BodyReading::Repaired => Extent::Partial,
@@ -284,6 +299,8 @@ fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Read
         delta: false,
         filled: None,
         older: None,
+        sitemaps: Vec::new(),
+        sitemaps_read: 0,
         body: None,
     }
 }

@@ -22,6 +22,7 @@ mod digest;
 mod encode;
 mod fetch;
 mod hints;
+mod index;
 mod metrics;
 mod parsers;
 mod probe;

@@ -164,6 +164,12 @@ impl PollSteps {
                 let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
                 self.parsers.run(move || conclude(&job, &fetched, &rules, chance, reading)).await
             }
+            Ok(Digested::Index(reading)) => {
+                let pages = Box::pin(self.read_sitemaps(&job, &reading, chance, stop)).await;
+                let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
+                let read = move || conclude(&job, &fetched, &rules, chance, reading.with_sitemaps(&job, pages));
+                self.parsers.run(read).await
+            }
             Ok(Digested::Whole(digest)) => Ok(*digest),
             Err(unread) => Err(unread),
         };

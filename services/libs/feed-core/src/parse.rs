@@ -19,6 +19,7 @@ mod markup;
 mod people;
 mod raw;
 mod references;
+mod sitemaps;
 mod xml;
 
 use std::{borrow::Cow, time::Duration};
@@ -34,6 +35,7 @@ use raw::{RawFeed, Trouble};
 
 pub use dates::{ReadDate, read_date};
 pub use document::{Document, Link, Part};
+pub use sitemaps::ListedSitemap;
 
 pub(crate) use markup::{Tag, Token, Tokens, attribute};
 
@@ -67,6 +69,8 @@ pub struct ParsedFeed {
     pub channel: Channel,
     /// How long the publisher says the body stays good (RSS `ttl`).
     pub ttl: Option<Duration>,
+    /// The sitemaps that it lists, if it is an index of them, those that changed last first.
+    pub sitemaps: Vec<ListedSitemap>,
     /// What it is written in.
     pub format: FeedFormat,
     /// How it could be read.
@@ -165,6 +169,7 @@ pub fn parse(body: &[u8], context: &ParseContext<'_>) -> Result<ParsedFeed, Pars
             items: entry::items_of(read.feed, context.feed, context.now, hands_authors_down),
             channel: read.hints.channel(context.base_url),
             ttl,
+            sitemaps: sitemaps::listed(&read.feed.sitemaps, context.base_url),
             format: read.format,
             reading: read.reading,
             charset: read.charset,

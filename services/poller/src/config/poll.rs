@@ -41,6 +41,9 @@ pub struct RawPoll {
     /// Older pages of a feed that are read at most to fill a gap, where a body shares no item with what was known and links to them (RFC 5005);
     /// 0 for none. Only pages of the feed's own site are, each under a turn there. Default 5.
     pub backfill_pages: u8,
+    /// Sitemaps that are read at most at a poll of an index of them, those that changed last first; 0 for none. Only sitemaps of the index's own
+    /// site are, each under a turn there. What changed two days before the last poll is left out. Default 3.
+    pub index_sitemaps: u8,
     /// First polls of feeds that are new are spread over this long. Default `10s`.
     pub ramp: String,
     /// Requests under way at one site (registrable domain) at a time. Default 2.
@@ -106,6 +109,8 @@ pub struct Poll {
     pub adopt_redirect_after: Duration,
     /// Older pages that are read at most to fill a gap.
     pub backfill_pages: u8,
+    /// Sitemaps of an index that are read at most at a poll.
+    pub index_sitemaps: u8,
     /// First polls are spread over this long.
     pub ramp: Duration,
     /// Requests under way at one site.
@@ -135,6 +140,7 @@ impl Default for RawPoll {
             longest_wait: "1day".into(),
             adopt_redirect_after: "2days".into(),
             backfill_pages: 5,
+            index_sitemaps: 3,
             ramp: "10s".into(),
             per_site_concurrency: 2,
             per_site_spacing: "1s".into(),
@@ -190,6 +196,7 @@ impl Poll {
             longest_wait: check.duration("longest_wait", &raw.longest_wait, SECOND..=DAY * 30),
             adopt_redirect_after: check.duration("adopt_redirect_after", &raw.adopt_redirect_after, SECOND..=DAY * 365),
             backfill_pages: check.number("backfill_pages", raw.backfill_pages, 0..=100),
+            index_sitemaps: check.number("index_sitemaps", raw.index_sitemaps, 0..=100),
             ramp: check.duration("ramp", &raw.ramp, Duration::ZERO..=HOUR),
             per_site_concurrency: check.number("per_site_concurrency", raw.per_site_concurrency, 1..=64),
             per_site_spacing: check.duration("per_site_spacing", &raw.per_site_spacing, Duration::ZERO..=HOUR),

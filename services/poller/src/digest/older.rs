@@ -14,11 +14,11 @@ use crate::{fetch::Fetched, table::Job};
 /// What an older page holds.
 #[derive(Debug)]
 pub(crate) struct Page {
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     older: Option<Url>,
 }
 
-/// Reads an older page; `None` where it is no feed that can be read.
+/// Reads an older page, or a sitemap of an index; `None` where it is no feed that can be read.
 pub(crate) fn read_page(job: &Job, fetched: &Fetched, chance: Chance) -> Option<Page> {
     let answered = fetched.result.as_ref().ok().filter(|answered| answered.status == 200)?;
     let content_type = answered.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

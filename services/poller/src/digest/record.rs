@@ -48,6 +48,7 @@ pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due:
         reading: i32::from(reading.body.map_or(wire::BodyReading::Unspecified, |body| reading_of(body.reading))),
         format: reading.body.map_or_else(String::new, |body| body.format.as_str().to_owned()),
         charset: reading.body.map_or_else(String::new, |body| body.charset.to_owned()),
+        sitemaps: reading.sitemaps_read,
     }
 }
 

@@ -18,6 +18,7 @@ use super::*;
 use crate::fetch::{FetchError, Stage};
 
 mod gaps;
+mod index;
 mod moves;
 mod records;
 mod storing;
@@ -43,6 +44,7 @@ fn rules() -> Rules {
         longest_wait: minutes(60 * 24),
         adopt_redirect_after: minutes(4),
         backfill_pages: 5,
+        index_sitemaps: 3,
         ramp: Duration::ZERO,
         per_site_concurrency: 2,
         per_site_spacing: Duration::ZERO,

@@ -6,6 +6,7 @@ mod budget;
 mod catalogue;
 mod gaps;
 mod hanging;
+mod index;
 mod newsroom;
 mod restart;
 mod start;

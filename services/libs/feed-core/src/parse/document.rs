@@ -73,7 +73,8 @@ pub struct Part {
 
 pub(crate) fn document_of(feed: &RawFeed<'_>, format: FeedFormat, reading: Reading, charset: &'static str) -> Document {
     let entries = feed.entries.iter().map(part_of).collect();
-    let sitemaps = feed.sitemaps.iter().filter_map(|sitemap| sitemap.base.resolve(&sitemap.href)).map(Into::into);
+    let addresses = feed.sitemaps.iter().filter_map(|sitemap| sitemap.address.as_ref());
+    let sitemaps = addresses.filter_map(|address| address.base.resolve(&address.href)).map(Into::into);
     Document { feed: part_of(&feed.own), entries, sitemaps: sitemaps.collect(), format, reading, charset }
 }
 

@@ -15,8 +15,8 @@ pub(crate) struct RawFeed<'a> {
     pub(crate) own: RawPart<'a>,
     pub(crate) ttl_minutes: Cow<'a, str>,
     pub(crate) entries: Vec<RawPart<'a>>,
-    /// Addresses of the sitemaps that an index lists.
-    pub(crate) sitemaps: Vec<RawAddress<'a>>,
+    /// The sitemaps that an index lists.
+    pub(crate) sitemaps: Vec<RawSitemap<'a>>,
     /// What had to be done to read the document.
     pub(crate) trouble: Trouble,
 }
@@ -29,6 +29,14 @@ pub(crate) enum Trouble {
     None,
     /// Something had to be guessed, dropped or closed.
     Structure,
+}
+
+/// A sitemap that an index lists.
+#[derive(Debug, Default)]
+pub(crate) struct RawSitemap<'a> {
+    pub(crate) address: Option<RawAddress<'a>>,
+    /// When it last changed.
+    pub(crate) changed: Cow<'a, str>,
 }
 
 /// What feeds and entries both have.

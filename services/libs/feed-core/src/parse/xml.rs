@@ -15,7 +15,8 @@ use super::{
     base::Base,
     markup::{Tag, Token, Tokens, attribute},
     raw::{
-        RawAddress, RawCategory, RawDate, RawFeed, RawLink, RawMedia, RawPart, RawPerson, RawText, Trouble, push_capped,
+        RawAddress, RawCategory, RawDate, RawFeed, RawLink, RawMedia, RawPart, RawPerson, RawSitemap, RawText, Trouble,
+        push_capped,
     },
     references::Entities,
 };
@@ -171,6 +172,7 @@ impl<'a> Reader<'a> {
             Element::Person(rank) => self.person = Some(RawPerson { rank, ..RawPerson::default() }),
             Element::Entry => self.open_entry(tag),
             Element::Container => self.container(tag),
+            Element::Sitemap if self.feed.sitemaps.len() < MAX_ITEMS => self.feed.sitemaps.push(RawSitemap::default()),
             Element::Sitemap | Element::Opaque => {}
         }
         if tag.empty {
@@ -356,9 +358,12 @@ impl<'a> Reader<'a> {
                 let address = RawAddress { href: written, base };
                 push_capped(&mut self.part().media, RawMedia { address, ..RawMedia::default() });
             }
-            Field::Sitemap => {
-                if self.feed.sitemaps.len() < MAX_ITEMS {
-                    self.feed.sitemaps.push(RawAddress { href: written, base });
+            Field::Sitemap | Field::SitemapChanged => {
+                let Some(sitemap) = self.feed.sitemaps.last_mut() else { return };
+                if field == Field::Sitemap {
+                    sitemap.address = Some(RawAddress { href: written, base });
+                } else {
+                    sitemap.changed = written;
                 }
             }
         }

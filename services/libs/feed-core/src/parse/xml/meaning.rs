@@ -24,7 +24,7 @@ pub(crate) enum Element {
     Media(u8),
     /// A category whose name is an attribute, and which may hold others.
     Category,
-    /// The address of a sitemap.
+    /// Holds address and date of a sitemap.
     Sitemap,
     /// Neither it nor what it holds counts.
     Opaque,
@@ -55,6 +55,8 @@ pub(crate) enum Field {
     Medium,
     /// The address of a sitemap.
     Sitemap,
+    /// When a sitemap last changed.
+    SitemapChanged,
 }
 
 impl Field {
@@ -78,7 +80,8 @@ impl Field {
             | Self::Language
             | Self::Ttl
             | Self::Medium
-            | Self::Sitemap => false,
+            | Self::Sitemap
+            | Self::SitemapChanged => false,
         }
     }
 }
@@ -100,6 +103,7 @@ pub(crate) fn standing(family: Family, parent: Option<Element>, in_entry: bool, 
         },
         (Some(Element::Sitemap), _) => match local {
             "loc" => Element::Field(Field::Sitemap, 0),
+            "lastmod" => Element::Field(Field::SitemapChanged, 0),
             _ => Element::Opaque,
         },
         (Some(Element::Category), _) if kind != Element::Category => Element::Opaque,
