@@ -101,7 +101,7 @@ pub enum FeedFormat {
 pub enum Reading {
     /// As it stood: nothing was wrong as far as the readers look.
     Standard,
-    /// As it stood, save for letters that meant nothing or were put right.
+    /// As it stood, save for letters that meant nothing, were put right or belied the declared charset.
     Lenient,
     /// With something guessed, dropped or closed; complete items are all there.
     Repaired,

@@ -13,7 +13,7 @@ pub(crate) struct Decoded<'a> {
     pub(crate) text: Cow<'a, str>,
     /// Name of the charset it was read by.
     pub(crate) charset: &'static str,
-    /// Whether bytes had no meaning in it, or text had been decoded wrongly before and was put right.
+    /// Whether bytes had no meaning in it, another charset was declared, or text had been decoded wrongly before and was put right.
     pub(crate) repaired: bool,
 }
 
@@ -50,7 +50,8 @@ fn decode_bytes<'a>(body: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     }
     if let Ok(text) = std::str::from_utf8(body) {
         // Valid UTF-8 with letters beyond ASCII is hardly ever anything else.
-        return Decoded { text: Cow::Borrowed(text), charset: UTF_8.name(), repaired: false };
+        let belied = first.is_some_and(|declared| declared != UTF_8) && !text.is_ascii();
+        return Decoded { text: Cow::Borrowed(text), charset: UTF_8.name(), repaired: belied };
     }
     let others = first.into_iter().chain(declared).filter(|encoding| *encoding != UTF_8);
     let mut best: Option<Decoded<'a>> = None;

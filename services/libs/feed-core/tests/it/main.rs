@@ -6,6 +6,7 @@ mod battery;
 mod golden;
 mod laws;
 mod memory;
+mod oracle;
 
 use chrono::DateTime;
 use feed_core::parse::{ParseContext, ParseError, ParsedFeed, parse};
