@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 use entity_core::{Dictionary, Document, Lexicon, MIN_CONFIDENCE, Tagger};
-use model_store::{Models, open_lexicon};
+use model_store::{Models, Read, open_lexicon};
 use serde::Serialize;
 use service_kit::exit::Exit;
 
@@ -29,7 +29,8 @@ pub(crate) struct TagArgs {
     /// Reads one text a line (a JSON string, or else plain text) and writes one such object a line.
     #[arg(long, group = "form")]
     jsonl: bool,
-    /// One token and its label (B-, I- and an `OntoNotes` label, or O) a line, parted by a tab; a blank line between sentences.
+    /// One token and its label (B-, I- and an `OntoNotes` label, or O) a line, parted by a tab; a blank line between sentences, which end at line ends
+    /// and behind full stops and the like.
     #[arg(long, group = "form")]
     bio: bool,
     /// A page in the manner of displaCy.
@@ -157,9 +158,17 @@ impl Finder {
         Ok(Self { models, tagger, fallback: args.language.clone() })
     }
 
+    fn read(&self, document: &Document<'_>) -> Read {
+        let read = self.models.read(document, &self.fallback);
+        if read.is_partial {
+            show::note("the text is longer than what a model reads of an item: what is beyond is tagged without it");
+        }
+        read
+    }
+
     fn tag<'a>(&self, text: &'a str) -> Tagged<'a> {
         let document = Document { content: text, ..Document::default() };
-        let read = self.models.read(&document, &self.fallback);
+        let read = self.read(&document);
         let mut entities = Vec::new();
         for tag in self.tagger.tag_read(&document, &read.spans) {
             for mention in &tag.mentions {

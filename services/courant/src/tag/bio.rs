@@ -1,8 +1,8 @@
 //! One token and its label a line.
 
-use std::num::NonZeroUsize;
+use std::{iter::Peekable, num::NonZeroUsize, slice::Iter};
 
-use entity_core::{Document, Mention, ModelToken, Reading};
+use entity_core::{Document, Mention, ModelToken};
 
 use super::{Finder, offset};
 use crate::show;
@@ -10,18 +10,36 @@ use crate::show;
 /// A line that parts documents in the files of the `CoNLL` tasks.
 const DOCUMENT_START: &str = "-DOCSTART-";
 
-/// Labels the tokens of `text`: the model's own, or words where no model reads it. Each line of the text is a sentence.
+/// Signs that end a sentence where they are a token of their own; in "U.S." they are part of one.
+const SENTENCE_ENDS: [&str; 10] = [".", "!", "?", "…", "...", "。", "！", "？", "؟", "।"];
+/// Signs that still belong to the sentence that ended before them.
+const CLOSING: [&str; 8] = ["\"", "'", "”", "’", "»", ")", "]", "''"];
+
+/// Labels the tokens of `text`: the model's own, and words where no model read it. A sentence ends at the end of a line or behind a sign that ends
+/// sentences.
 pub(super) fn label_text(finder: &Finder, text: &str) {
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let (mentions, reading) = read(finder, line);
-        let tokens = reading.tokens.iter().map(|token| (token.start, token.end)).collect::<Vec<_>>();
-        let tokens = if tokens.is_empty() { words(line) } else { tokens };
-        let tokens = tokens
-            .into_iter()
-            .filter(|(start, end)| line.get(*start..*end).is_some_and(|text| !text.trim().is_empty()));
-        let tokens: Vec<_> = tokens.collect();
-        write(line, &tokens, &mentions);
+    let document = Document { content: text, ..Document::default() };
+    let read = finder.read(&document);
+    let mentions = finder.tagger.mentions(&document, &read.spans);
+    let mut tokens: Vec<_> = read.spans.content.tokens.iter().map(|token| (token.start, token.end)).collect();
+    let is_blank = |(start, end): (usize, usize)| text.get(start..end).is_none_or(|token| token.trim().is_empty());
+    tokens.extend(words(text, tokens.last().map_or(0, |(_, end)| *end)));
+    tokens.retain(|token| !is_blank(*token));
+    let mut labeller = Labeller::new(&mentions);
+    for sentence in tokens.chunk_by(|one, next| !parts_sentences(text, *one, *next)) {
+        write(text, sentence, &mut labeller);
     }
+}
+
+/// Whether a sentence ends between two tokens of `text`.
+fn parts_sentences(text: &str, one: (usize, usize), next: (usize, usize)) -> bool {
+    let token = |(start, end): (usize, usize)| text.get(start..end).unwrap_or_default();
+    let gap = text.get(one.1..next.0).unwrap_or_default();
+    let before = text.get(..one.0).unwrap_or_default().trim_end();
+    let has_ended = SENTENCE_ENDS.contains(&token(one))
+        || (CLOSING.contains(&token(one)) && SENTENCE_ENDS.iter().any(|end| before.ends_with(end)));
+    let goes_on = CLOSING.contains(&token(next)) || SENTENCE_ENDS.contains(&token(next));
+    gap.contains('\n') || (has_ended && !goes_on)
 }
 
 /// Labels tokens that are given one a line, with blank lines between sentences; so many `sentences` in a row are one text to the rules.
@@ -36,9 +54,10 @@ pub(super) fn label_tokens(finder: &Finder, input: &str, sentences: NonZeroUsize
             let read = finder.models.read_tokens(&text, &tokens, &finder.fallback);
             let whole = Document { content: &text, ..Document::default() };
             let mentions = finder.tagger.mentions(&whole, &read.spans);
+            let mut labeller = Labeller::new(&mentions);
             for tokens in tokens {
                 let tokens: Vec<_> = tokens.iter().map(|token| (token.start, token.end)).collect();
-                write(&text, &tokens, &mentions);
+                write(&text, &tokens, &mut labeller);
             }
         }
     }
@@ -90,15 +109,9 @@ fn printed(sentences: &[Vec<&str>]) -> (String, Vec<Vec<ModelToken>>) {
     (text, places)
 }
 
-fn read(finder: &Finder, text: &str) -> (Vec<Mention>, Reading) {
-    let document = Document { content: text, ..Document::default() };
-    let read = finder.models.read(&document, &finder.fallback);
-    (finder.tagger.mentions(&document, &read.spans), read.spans.content)
-}
-
-fn words(text: &str) -> Vec<(usize, usize)> {
-    let mut at = 0;
-    let words = text.split_whitespace().filter_map(|word| {
+/// What white space parts in `text` from byte `at` on.
+fn words(text: &str, mut at: usize) -> Vec<(usize, usize)> {
+    let words = text.get(at..).unwrap_or_default().split_whitespace().filter_map(|word| {
         let start = at + text.get(at..)?.find(word)?;
         at = start + word.len();
         Some((start, at))
@@ -106,30 +119,40 @@ fn words(text: &str) -> Vec<(usize, usize)> {
     words.collect()
 }
 
-/// A token belongs to the first mention that reaches into it, and begins it if no token before did.
-fn write(text: &str, tokens: &[(usize, usize)], mentions: &[Mention]) {
-    for ((start, end), label) in tokens.iter().zip(labels(tokens, mentions)) {
+fn write(text: &str, tokens: &[(usize, usize)], labeller: &mut Labeller<'_>) {
+    for ((start, end), label) in tokens.iter().zip(labeller.of_sentence(tokens)) {
         show::line(&format!("{}\t{label}", text.get(*start..*end).unwrap_or_default()));
     }
     show::line("");
 }
 
-fn labels(tokens: &[(usize, usize)], mentions: &[Mention]) -> Vec<String> {
-    let (mut rest, mut begun) = (mentions.iter().peekable(), false);
-    let mut labels = Vec::with_capacity(tokens.len());
-    for (start, end) in tokens {
-        while rest.next_if(|mention| offset(mention.end) <= *start).is_some() {
-            begun = false;
-        }
-        labels.push(match rest.peek().filter(|mention| offset(mention.start) < *end) {
-            None => "O".to_owned(),
-            Some(mention) => {
-                let place = if std::mem::replace(&mut begun, true) { 'I' } else { 'B' };
-                format!("{place}-{}", mention.entity_type.as_str())
-            }
-        });
+/// Gives tokens their labels, sentence after sentence.
+struct Labeller<'a> {
+    rest: Peekable<Iter<'a, Mention>>,
+}
+
+impl<'a> Labeller<'a> {
+    fn new(mentions: &'a [Mention]) -> Self {
+        Self { rest: mentions.iter().peekable() }
     }
-    labels
+
+    /// A token belongs to the first mention that reaches into it, and begins it if no token of the sentence before it did.
+    fn of_sentence(&mut self, tokens: &[(usize, usize)]) -> Vec<String> {
+        let mut begun = false;
+        let label = |(start, end): &(usize, usize)| {
+            while self.rest.next_if(|mention| offset(mention.end) <= *start).is_some() {
+                begun = false;
+            }
+            match self.rest.peek().filter(|mention| offset(mention.start) < *end) {
+                None => "O".to_owned(),
+                Some(mention) => {
+                    let place = if std::mem::replace(&mut begun, true) { 'I' } else { 'B' };
+                    format!("{place}-{}", mention.entity_type.as_str())
+                }
+            }
+        };
+        tokens.iter().map(label).collect()
+    }
 }
 
 #[cfg(test)]
@@ -148,8 +171,29 @@ mod tests {
     fn neighbouring_mentions_begin_anew_and_cut_tokens_are_labelled_whole() {
         // "AB CD EF's GH"
         let tokens = [(0, 2), (3, 5), (6, 10), (11, 13)];
-        let labels = labels(&tokens, &[mention(0, 2), mention(3, 8)]);
-        assert_eq!(labels, ["B-ORG", "B-ORG", "I-ORG", "O"]);
+        let mentions = [mention(0, 2), mention(3, 8)];
+        let mut labeller = Labeller::new(&mentions);
+        assert_eq!(labeller.of_sentence(&tokens), ["B-ORG", "B-ORG", "I-ORG", "O"]);
+    }
+
+    #[test]
+    fn a_mention_begins_anew_in_the_next_sentence() {
+        let mentions = [mention(0, 8)];
+        let mut labeller = Labeller::new(&mentions);
+        assert_eq!(labeller.of_sentence(&[(0, 2), (3, 4)]), ["B-ORG", "I-ORG"]);
+        assert_eq!(labeller.of_sentence(&[(5, 8), (9, 10)]), ["B-ORG", "O"]);
+    }
+
+    #[test]
+    fn sentences_end_at_lines_and_behind_their_signs() {
+        let sentences = |text: &str| -> Vec<String> {
+            let tokens = words(text, 0);
+            let parts = tokens.chunk_by(|one, next| !parts_sentences(text, *one, *next));
+            parts.map(|part| text[part[0].0..part[part.len() - 1].1].to_owned()).collect()
+        };
+        assert_eq!(sentences("He left . She , of the U.S. came"), ["He left .", "She , of the U.S. came"]);
+        assert_eq!(sentences("“ Go ! ” he said . One\nTwo"), ["“ Go ! ”", "he said .", "One", "Two"]);
+        assert_eq!(sentences("来 。 去 ！ ！"), ["来 。", "去 ！ ！"]);
     }
 
     #[test]
