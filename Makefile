@@ -85,6 +85,10 @@ bench: models ## Throughput as ratios against bare libraries and others (ARGS="-
 recovery: ## What is recovered of damaged feeds, class by class, beside Python's feedparser
 	services/libs/misprints/check/recovery.sh
 
+.PHONY: readers
+readers: ## Score feed-rs, feed-rs before Courant's reader, and Courant's reader alone on the feeds in SETS=FOLDER
+	services/e2e/peers/readers.sh "$(SETS)"
+
 .PHONY: parity
 parity: models ## Hold the model's tokens and entities against spaCy's on the texts in SETS="FILE|FOLDER ..."
 	services/libs/model-store/check/parity.sh $(SETS)

@@ -41,6 +41,14 @@ impl Base {
         matches!(url.scheme(), "http" | "https").then(|| url.into())
     }
 
+    /// As [`Base::resolve`]; an empty `link` is the base itself (RFC 3986, 4.4), as where a feed names itself.
+    pub(crate) fn resolve_or_self<'a>(&'a self, link: &'a str) -> Option<Cow<'a, str>> {
+        match &self.0 {
+            Some(base) if link.trim().is_empty() => Some(Cow::Borrowed(base.as_str())),
+            _ => self.resolve(link),
+        }
+    }
+
     /// The absolute form of `link` as it would be written, or `None` where its scheme is not one of the safe ones.
     ///
     /// An absolute address stays letter for letter as it is.
@@ -122,6 +130,14 @@ mod tests {
         for (link, expected) in cases {
             assert_eq!(resolved(link).as_deref(), Some(expected), "{link}");
         }
+    }
+
+    #[test]
+    fn an_empty_link_of_a_feed_is_its_base() {
+        let base = Base::of(Some(&Url::parse("https://paper.example/feed").unwrap()));
+        assert_eq!(base.resolve_or_self(" ").as_deref(), Some("https://paper.example/feed"));
+        assert_eq!(base.resolve_or_self("x").as_deref(), Some("https://paper.example/x"));
+        assert_eq!(Base::default().resolve_or_self("").as_deref(), Some(""));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(crate) fn document_of(feed: &RawFeed<'_>, format: FeedFormat, reading: Readi
 
 fn part_of(part: &RawPart<'_>) -> Part {
     let links = part.links.iter().filter_map(|link| {
-        let href = link.address.base.resolve(&link.address.href)?.into_owned();
+        let href = link.address.base.resolve_or_self(&link.address.href)?.into_owned();
         Some(Link { href, rel: link.rel.trim().to_owned(), content_type: link.content_type.trim().to_owned() })
     });
     Part {
