@@ -77,8 +77,8 @@ const READERS: usize = 64;
 struct Size {
     feeds: u32,
     hosts: NonZeroU32,
-    /// From the reading of the first feed to the first poll. The poller must run by then, or it would begin with a heap of overdue feeds.
-    seeding: TimeDelta,
+    /// From when every feed was read to the first poll. The poller must run by then, or it would begin with a heap of overdue feeds.
+    notice: TimeDelta,
     /// How long the poller is watched from the first poll on.
     watched: Duration,
 }
@@ -86,21 +86,22 @@ struct Size {
 const FULL: Size = Size {
     feeds: 100_000,
     hosts: NonZeroU32::new(20_000).unwrap(),
-    seeding: TimeDelta::minutes(10),
+    notice: TimeDelta::minutes(2),
     watched: Duration::from_mins(5),
 };
 const SMALL: Size = Size {
     feeds: 1_000,
     hosts: NonZeroU32::new(200).unwrap(),
-    seeding: TimeDelta::seconds(40),
+    notice: TimeDelta::seconds(20),
     watched: Duration::from_secs(20),
 };
 
-/// Both records of a feed's state, encoded.
-struct State {
+/// What a poller knows of a feed.
+struct Known {
     feed: FeedId,
     partition: i32,
-    schedule: Vec<u8>,
+    schedule: Schedule,
+    /// Encoded.
     seen: Vec<u8>,
 }
 
@@ -114,10 +115,12 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     let world = World::without_topics("scale", kafka.brokers(), Some(&web))?;
     world.told(&set(&["topics", "apply"]), "")?;
     let begun = Instant::now();
-    let first_due = clock::now() + size.seeding;
     world.told(&set(&["feeds", "import", "-"]), &web.feed_list())?;
     eprintln!("scale: {} feeds were imported within {:.1?}", size.feeds, begun.elapsed());
-    let state_bytes = write_states(&world, &web, first_due)?;
+    let feeds = world.read("feeds.v1", Isolation::Committed)?;
+    let known = read_feeds(&web, feeds)?;
+    let first_due = clock::now() + size.notice;
+    let state_bytes = write_states(&world, known, first_due)?;
     eprintln!("scale: {state_bytes} bytes of state were written after {:.1?}", begun.elapsed());
 
     let reading = Instant::now();
@@ -168,39 +171,43 @@ fn options(size: Size) -> Options {
     Options { bundled: false, wire, ..Options::default() }
 }
 
-/// Reads every feed and writes what a poller would know of it; gives the bytes.
-fn write_states(world: &World, web: &Web, first_due: DateTime<Utc>) -> Result<usize> {
-    let feeds: Arc<[Record]> = world.read("feeds.v1", Isolation::Committed)?.into();
+/// Reads every feed.
+fn read_feeds(web: &Web, feeds: Vec<Record>) -> Result<Vec<Known>> {
+    let feeds: Arc<[Record]> = feeds.into();
     let client = e2e::web::client(web.addr())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (next, began) = (Arc::new(AtomicUsize::new(0)), clock::now());
-    let (sender, states) = mpsc::sync_channel(feeds.len());
+    let (sender, found) = mpsc::sync_channel(feeds.len());
     for _ in 0..READERS {
         let (feeds, client, next, sender) = (feeds.clone(), client.clone(), next.clone(), sender.clone());
         runtime.spawn(async move {
             while let Some(feed) = feeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let state = state(&client, feed, (began, first_due)).await;
-                if sender.send(state).is_err() {
+                if sender.send(known(&client, feed, began).await).is_err() {
                     break;
                 }
             }
         });
     }
     drop(sender);
+    let known: Vec<_> = found.into_iter().collect::<Result<_>>()?;
+    ensure!(known.len() == feeds.len(), "{} of {} feeds were read", known.len(), feeds.len());
+    Ok(known)
+}
+
+/// Writes what a poller would know of every feed, the first due at `first_due`; gives the bytes.
+fn write_states(world: &World, known: Vec<Known>, first_due: DateTime<Utc>) -> Result<usize> {
     let bare = Bare::connect(world.brokers())?;
     let topic = world.topic("feed-state.v1");
-    let (mut bytes, mut written) = (0, 0);
-    for state in states {
-        bytes += state?.send(&bare, &topic)?;
-        written += 1;
+    let mut bytes = 0;
+    for known in known {
+        bytes += known.send(&bare, &topic, first_due)?;
     }
-    ensure!(written == feeds.len(), "{written} of {} states were written", feeds.len());
     bare.wait_delivered()?;
     Ok(bytes)
 }
 
 /// What a poller knows of a feed after it has read it for the first time, and long enough after to trust its 304s.
-async fn state(client: &Client, record: &Record, (began, first_due): (DateTime<Utc>, DateTime<Utc>)) -> Result<State> {
+async fn known(client: &Client, record: &Record, began: DateTime<Utc>) -> Result<Known> {
     let feed: FeedId = record.key_text()?.parse()?;
     let url = record.decoded::<wire::Feed>()?.url;
     // As many connections as hosts would be left open otherwise.
@@ -213,11 +220,9 @@ async fn state(client: &Client, record: &Record, (began, first_due): (DateTime<U
     let read = parse(&body, &context)?;
     let window = Window { items: read.items, extent: Extent::Whole };
     let seen = compare(&Seen::default(), window, &SeenLimits::default()).seen;
-    let slot = partition_of(feed.as_str().as_bytes(), SLOTS);
     let schedule = Schedule {
         configured_url: url,
         etag: Bytes::from(etag),
-        next_due: first_due + INTERVAL * slot / i32::from(SLOTS),
         interval: INTERVAL.to_std()?,
         last_polled: Some(began),
         last_success: Some(began),
@@ -226,15 +231,17 @@ async fn state(client: &Client, record: &Record, (began, first_due): (DateTime<U
         last_new: Some(began),
         ..Schedule::default()
     };
-    let (schedule, seen) = (schedule.to_wire(&feed).encode_to_vec(), seen.to_wire(&feed).encode_to_vec());
-    Ok(State { feed, partition: record.partition, schedule, seen })
+    let seen = seen.to_wire(&feed).encode_to_vec();
+    Ok(Known { feed, partition: record.partition, schedule, seen })
 }
 
-impl State {
-    /// Hands both records over; gives their bytes.
-    fn send(&self, bare: &Bare, topic: &str) -> Result<usize> {
-        let records =
-            [(StateKey::Schedule(self.feed.clone()), &self.schedule), (StateKey::Seen(self.feed.clone()), &self.seen)];
+impl Known {
+    /// Hands both records over, with a time of the next poll between `first_due` and an interval later; gives their bytes.
+    fn send(self, bare: &Bare, topic: &str, first_due: DateTime<Utc>) -> Result<usize> {
+        let slot = partition_of(self.feed.as_str().as_bytes(), SLOTS);
+        let next_due = first_due + INTERVAL * slot / i32::from(SLOTS);
+        let schedule = Schedule { next_due, ..self.schedule }.to_wire(&self.feed).encode_to_vec();
+        let records = [(StateKey::Schedule(self.feed.clone()), &schedule), (StateKey::Seen(self.feed), &self.seen)];
         for (key, value) in records {
             bare.send(Outgoing {
                 topic,
@@ -244,7 +251,7 @@ impl State {
                 headers: bare::headers([].into_iter()),
             })?;
         }
-        Ok(self.schedule.len() + self.seen.len())
+        Ok(schedule.len() + self.seen.len())
     }
 }
 
