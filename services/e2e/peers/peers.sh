@@ -4,6 +4,7 @@
 #   peers.sh bare      builds feed-rs with ammonia and prints a line: name, tab, command
 #   peers.sh rivals    brings those of other languages and prints a line each
 #   peers.sh spacy     installs spaCy with the model that Courant runs and prints a line
+#   peers.sh miniflux  builds Miniflux, makes sure of PostgreSQL and prints a line
 #
 # A peer whose tool chain is missing is left out, with a line on standard error that says what is missing.
 set -euo pipefail
@@ -43,6 +44,20 @@ gofeed() {
   peer gofeed "$home/gofeed"
 }
 
+# Go that is older cannot build it, and would look for a newer one outside of the registries.
+miniflux() {
+  local minor
+  minor=$( (have go && go env GOVERSION || true) | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+  ((${minor:-0} >= 26)) || { missing Miniflux "Go 1.26 or later" && return; }
+  if ! have postgres && ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    ((EUID == 0)) && have apt-get || { missing Miniflux "PostgreSQL" && return; }
+    DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >&2
+  fi
+  (cd "$here/miniflux" && GOFLAGS=-mod=readonly CGO_ENABLED=0 go build -o "$home/miniflux" miniflux.app/v2) >&2
+  peer Miniflux "$home/miniflux"
+}
+
 rome() {
   have mvn || { missing ROME mvn && return; }
   have javac || { missing ROME "a JDK (javac)" && return; }
@@ -66,13 +81,14 @@ case ${1:-} in
     gofeed
     rome
     ;;
+  miniflux) miniflux ;;
   spacy)
     # One thread: its arithmetic libraries read their number of threads from the environment.
     interpreter=$(python spacy)
     peer spaCy "env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ${interpreter#env } $here/spacy/peer.py"
     ;;
   *)
-    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 64
     ;;
 esac

@@ -72,7 +72,7 @@ pub fn client(at: SocketAddr) -> Result<Client> {
         .referer(false)
         .dns_resolver(Arc::new(Everywhere(at)))
         .connect_timeout(Duration::from_secs(5))
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(Duration::from_secs(5))
         .pool_max_idle_per_host(2);
     // Nothing here speaks TLS, but the client wants to be able to.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -4,6 +4,7 @@
 //! end_to_end     newsroom ─► courant poller ─► Kafka ─► courant enricher   against   producing the same records, bare
 //! transactions   event-log's writer, a transaction for each batch          against   the same batches without transactions
 //! poller_304     the poller's processor time a poll that finds nothing     against   the same requests in a bare loop
+//! refresh        feeds refreshed a CPU-second, unchanged and with news     against   Miniflux on the same feeds
 //! scale          a poller with 100,000 feeds: memory, lag, restore         against   300 MB, 1 s, a bare reading
 //! parse          bytes of feeds ─► items, parse_full ─► events             against   bare feed-rs and ammonia on the same files
 //! parse_rivals   parse_full                                                against   feedparser, fastfeedparser, gofeed, ROME
@@ -27,6 +28,7 @@ mod ner;
 mod not_modified;
 mod parse;
 mod peer;
+mod refresh;
 mod scale;
 mod seen;
 mod transactions;
@@ -62,6 +64,7 @@ enum Bench {
     Transactions,
     #[value(name = "poller_304")]
     Poller304,
+    Refresh,
     Scale,
     Parse,
     ParseRivals,
@@ -88,6 +91,7 @@ fn main() -> Result<()> {
             Bench::EndToEnd => end_to_end::run(started(&mut kafka)?, args.quick).context("end_to_end")?,
             Bench::Transactions => transactions::run(started(&mut kafka)?, args.quick).context("transactions")?,
             Bench::Poller304 => not_modified::run(started(&mut kafka)?, args.quick).context("poller_304")?,
+            Bench::Refresh => refresh::run(started(&mut kafka)?, args.quick).context("refresh")?,
             Bench::Scale => scale::run(started(&mut kafka)?, args.quick).context("scale")?,
             Bench::Parse => parse::run(args.feeds.as_deref(), args.quick).context("parse")?,
             Bench::ParseRivals => parse::run_rivals(args.feeds.as_deref(), args.quick).context("parse_rivals")?,

@@ -188,6 +188,6 @@ fn bare(at: SocketAddr, pages: &str, passes: usize) -> Result<f64> {
 }
 
 /// `args` with the settings.
-fn set<'a>(args: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn set<'a>(args: &[&'a str]) -> Vec<&'a str> {
     args.iter().copied().chain(SETTINGS.into_iter().flat_map(|setting| ["--set", setting])).collect()
 }
