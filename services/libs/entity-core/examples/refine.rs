@@ -9,8 +9,7 @@ use std::{
 };
 
 use entity_core::{
-    Dictionary, Document, Lexicon, MIN_CONFIDENCE, Mention, Method, ModelSpan, ModelSpans, Reading, RuleSet, Tag,
-    Tagger,
+    Dictionary, Document, Lexicon, MIN_CONFIDENCE, Mention, ModelSpan, ModelSpans, Reading, RuleSet, Tag, Tagger,
 };
 use serde_json::{Value, json};
 
@@ -60,7 +59,7 @@ fn shown(mention: &Mention) -> Value {
         "start": mention.start,
         "end": mention.end,
         "label": mention.entity_type.as_str(),
-        "method": method(mention.method),
+        "method": mention.method.as_str(),
         "confidence": mention.confidence,
     })
 }
@@ -74,16 +73,7 @@ fn shown_tag(tag: &Tag) -> Value {
         "type": tag.entity_type.as_str(),
         "confidence": tag.confidence,
         "salience": tag.salience,
-        "method": method(tag.method),
+        "method": tag.method.as_str(),
         "mentions": mentions,
     })
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::Dictionary => "dictionary",
-        Method::Linked => "linked",
-        Method::Coreference => "coreference",
-        Method::Model => "model",
-    }
 }

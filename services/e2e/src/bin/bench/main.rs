@@ -12,6 +12,7 @@
 //! ner            model alone; model, rules and linking                     against   spaCy with the same model on the same texts
 //! tag_rules      all rules together                                        against   the same without one of them
 //! memory         memory of a whole enricher under load                     against   200 MB
+//! lexicon        memory to build a lexicon from a dump                     against   a quarter of the dump
 //! tag_linear     time to tag hostile texts of twice the size               against   twice
 //! ```
 //!
@@ -23,6 +24,7 @@ mod bare;
 mod count;
 mod end_to_end;
 mod figure;
+mod lexicon;
 mod memory;
 mod ner;
 mod not_modified;
@@ -72,6 +74,7 @@ enum Bench {
     Ner,
     TagRules,
     Memory,
+    Lexicon,
     TagLinear,
 }
 
@@ -99,6 +102,7 @@ fn main() -> Result<()> {
             Bench::Ner => ner::run(&args.texts, args.quick).context("ner")?,
             Bench::TagRules => ner::run_rules(&args.texts, args.quick).context("tag_rules")?,
             Bench::Memory => memory::run(started(&mut kafka)?, &args.texts, args.quick).context("memory")?,
+            Bench::Lexicon => lexicon::run(args.quick).context("lexicon")?,
             Bench::TagLinear => ner::run_linear(args.quick).context("tag_linear")?,
         };
         for figure in &measured {
