@@ -1,10 +1,6 @@
 //! One HTTP exchange: conditional GET, redirects by hand, every limit enforced here.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,7 +15,7 @@ use reqwest::{
 };
 use tokio::{
     sync::Semaphore,
-    time::{timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 use url::Url;
 
@@ -162,13 +158,7 @@ impl Fetcher {
     async fn exchange(&self, trail: &mut Trail, validators: &[Field]) -> Result<Answered, FetchError> {
         loop {
             let begun = Instant::now();
-            let end = tokio::time::Instant::now() + trail.left;
-            let ended = match timeout_at(end, self.hop(trail, validators)).await {
-                Ok(ended) => ended?,
-                Err(_) => {
-                    return Err(FetchError::TimedOut { stage: Stage::End, limit: self.limits.total_timeout });
-                }
-            };
+            let ended = self.hop(trail, validators, begun + trail.left).await?;
             trail.left = trail.left.saturating_sub(begun.elapsed());
             match ended {
                 Hop::Answered(answered) => return Ok(*answered),
@@ -177,7 +167,7 @@ impl Fetcher {
         }
     }
 
-    async fn hop(&self, trail: &mut Trail, validators: &[Field]) -> Result<Hop, FetchError> {
+    async fn hop(&self, trail: &mut Trail, validators: &[Field], end: Instant) -> Result<Hop, FetchError> {
         self.guard.check(&trail.url, trail.asked.last()).map_err(FetchError::Resolve)?;
         trail.started_at = service_kit::clock::now();
         let mut request = self
@@ -188,15 +178,12 @@ impl Fetcher {
         for (name, value) in validators {
             request = request.header(name, value);
         }
-        let first_byte = self.limits.first_byte_timeout;
-        let response = match timeout(first_byte, request.send()).await {
-            Ok(response) => response.map_err(|error| self.failure(&error))?,
-            Err(_) => return Err(FetchError::TimedOut { stage: Stage::Head, limit: first_byte }),
-        };
+        let first_byte = (Stage::Head, self.limits.first_byte_timeout);
+        let response = self.in_time(end, first_byte, request.send()).await?.map_err(|error| self.failure(&error))?;
         self.check_head(&response)?;
         let status = response.status().as_u16();
         if !is_redirect(status) {
-            return self.read(status, response).await.map(Box::new).map(Hop::Answered);
+            return self.read(status, response, end).await.map(Box::new).map(Hop::Answered);
         }
         let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
         let next = next_hop(&trail.url, status, location, &trail.asked, self.limits.max_redirects)?;
@@ -219,19 +206,18 @@ impl Fetcher {
     }
 
     /// Reads the body of a 200, 203 or 226; what other answers say does not matter.
-    async fn read(&self, status: u16, mut response: Response) -> Result<Answered, FetchError> {
+    async fn read(&self, status: u16, mut response: Response, end: Instant) -> Result<Answered, FetchError> {
         let headers = std::mem::take(response.headers_mut());
         if !matches!(status, 200 | 203 | 226) {
             return Ok(Answered { status, headers, body: Bytes::new(), wire_bytes: 0, room: None });
         }
         let mut body = Body::new(&headers, &self.limits, self.bodies.clone())?;
         loop {
-            let limit = self.limits.read_timeout;
-            match timeout(limit, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => body.feed(&chunk).await?,
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => return Err(self.failure(&error)),
-                Err(_) => return Err(FetchError::TimedOut { stage: Stage::MoreOfTheBody, limit }),
+            let more = (Stage::MoreOfTheBody, self.limits.read_timeout);
+            match self.in_time(end, more, response.chunk()).await? {
+                Ok(Some(chunk)) => self.in_time(end, self.whole(), body.feed(&chunk)).await??,
+                Ok(None) => break,
+                Err(error) => return Err(self.failure(&error)),
             }
         }
         let unpacked = body.finish()?;
@@ -242,6 +228,23 @@ impl Fetcher {
             wire_bytes: unpacked.wire_bytes,
             room: Some(unpacked.room),
         })
+    }
+
+    /// Waits for `work` no longer than the limit of its stage, and not beyond `end`, where the time of the whole fetch is over.
+    async fn in_time<T>(
+        &self,
+        end: Instant,
+        (stage, limit): (Stage, Duration),
+        work: impl Future<Output = T>,
+    ) -> Result<T, FetchError> {
+        let own_end = Instant::now() + limit;
+        let (stage, limit) = if end < own_end { self.whole() } else { (stage, limit) };
+        timeout_at(end.min(own_end), work).await.map_err(|_| FetchError::TimedOut { stage, limit })
+    }
+
+    /// The limit of the whole fetch.
+    fn whole(&self) -> (Stage, Duration) {
+        (Stage::End, self.limits.total_timeout)
     }
 
     fn failure(&self, error: &reqwest::Error) -> FetchError {

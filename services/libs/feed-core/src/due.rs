@@ -188,7 +188,7 @@ pub fn demand_at_rest(schedule: &Schedule, policy: &Policy, now: DateTime<Utc>) 
 /// What a feed of this rhythm asks of the budget, polled no more often than every `least_wait`.
 #[must_use]
 pub fn demand_of(rhythm: Option<&Rhythm>, policy: &Policy, least_wait: Duration, now: DateTime<Utc>) -> Demand {
-    let forecast = Forecast::new(&known(rhythm, now), now);
+    let forecast = forecast(rhythm, now);
     let shortest = policy.min.max(least_wait);
     Demand {
         mean_root: forecast.mean_root(),
@@ -197,15 +197,15 @@ pub fn demand_of(rhythm: Option<&Rhythm>, policy: &Policy, least_wait: Duration,
     }
 }
 
-fn known(rhythm: Option<&Rhythm>, now: DateTime<Utc>) -> Rhythm {
-    rhythm.cloned().unwrap_or_else(|| Rhythm::unknown(now))
+fn forecast(rhythm: Option<&Rhythm>, now: DateTime<Utc>) -> Forecast {
+    rhythm.map_or_else(|| Forecast::new(&Rhythm::unknown(now), now), |rhythm| Forecast::new(rhythm, now))
 }
 
 /// The interval that the rhythm of a feed is worth, and why.
 fn paced(input: &DueInput<'_>, before: Duration) -> (Duration, String) {
     let policy = input.policy;
     let max = policy.max.max(policy.min);
-    let forecast = Forecast::new(&known(input.rhythm, input.now), input.now);
+    let forecast = forecast(input.rhythm, input.now);
     let paced = forecast.wait(input.price.item_seconds(), max);
     let first = input.previous.last_success.is_none();
     let mut interval = paced.max(policy.min);

@@ -24,6 +24,7 @@ mod bare;
 mod count;
 mod end_to_end;
 mod figure;
+mod known;
 mod lexicon;
 mod memory;
 mod ner;

@@ -15,40 +15,17 @@
 
 use std::{
     num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{
-    kafka::Kafka,
-    topics::{Isolation, Record},
-    web::Web,
-    world::World,
-};
-use feed_core::{
-    parse::{ParseContext, parse},
-    revise::{Extent, SeenLimits, Window, compare},
-};
-use news_model::{FeedId, Rhythm, Schedule, Seen, StateKey, partition_of, wire};
+use chrono::TimeDelta;
+use e2e::{kafka::Kafka, web::Web, world::World};
 use newsroom::{Options, Pace, WireOptions};
-use prost::Message as _;
-use reqwest::{Client, header};
 use service_kit::clock;
 
-use crate::{
-    bare::{self, Bare, Outgoing},
-    count,
-    figure::Figure,
-    memory,
-};
+use crate::{count, figure::Figure, known, memory};
 
 const SETTINGS: [&str; 10] = [
     "topics.feed_partitions=48",
@@ -63,15 +40,11 @@ const SETTINGS: [&str; 10] = [
     "kafka.session_timeout=30s",
 ];
 const INTERVAL: TimeDelta = TimeDelta::minutes(15);
-/// Polls that are due at different times in an interval.
-const SLOTS: u16 = 50_000;
 const KNOWN_ITEMS: u32 = 30;
 const MEMORY_BUDGET_MEGABYTES: f64 = 300.0;
 const LAG_BUDGET_SECONDS: f64 = 1.0;
 const PATIENCE: Duration = Duration::from_mins(5);
 const GRACE: Duration = Duration::from_secs(30);
-/// Requests of the bench itself under way at a time.
-const READERS: usize = 64;
 
 #[derive(Clone, Copy)]
 struct Size {
@@ -96,15 +69,6 @@ const SMALL: Size = Size {
     watched: Duration::from_secs(20),
 };
 
-/// What a poller knows of a feed.
-struct Known {
-    feed: FeedId,
-    partition: i32,
-    schedule: Schedule,
-    /// Encoded.
-    seen: Vec<u8>,
-}
-
 /// Measures one poller.
 ///
 /// # Errors
@@ -117,10 +81,9 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     let begun = Instant::now();
     world.told(&set(&["feeds", "import", "-"]), &web.feed_list())?;
     eprintln!("scale: {} feeds were imported within {:.1?}", size.feeds, begun.elapsed());
-    let feeds = world.read("feeds.v1", Isolation::Committed)?;
-    let known = read_feeds(&web, feeds)?;
+    let known = known::read_feeds(&world, &web, INTERVAL)?;
     let first_due = clock::now() + size.notice;
-    let state_bytes = write_states(&world, known, first_due)?;
+    let state_bytes = known::write_states(&world, known, first_due, INTERVAL)?;
     eprintln!("scale: {state_bytes} bytes of state were written after {:.1?}", begun.elapsed());
 
     let reading = Instant::now();
@@ -169,90 +132,6 @@ fn options(size: Size) -> Options {
         seed: 1,
     };
     Options { bundled: false, wire, ..Options::default() }
-}
-
-/// Reads every feed.
-fn read_feeds(web: &Web, feeds: Vec<Record>) -> Result<Vec<Known>> {
-    let feeds: Arc<[Record]> = feeds.into();
-    let client = e2e::web::client(web.addr())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (next, began) = (Arc::new(AtomicUsize::new(0)), clock::now());
-    let (sender, found) = mpsc::sync_channel(feeds.len());
-    for _ in 0..READERS {
-        let (feeds, client, next, sender) = (feeds.clone(), client.clone(), next.clone(), sender.clone());
-        runtime.spawn(async move {
-            while let Some(feed) = feeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if sender.send(known(&client, feed, began).await).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    drop(sender);
-    let known: Vec<_> = found.into_iter().collect::<Result<_>>()?;
-    ensure!(known.len() == feeds.len(), "{} of {} feeds were read", known.len(), feeds.len());
-    Ok(known)
-}
-
-/// Writes what a poller would know of every feed, the first due at `first_due`; gives the bytes.
-fn write_states(world: &World, known: Vec<Known>, first_due: DateTime<Utc>) -> Result<usize> {
-    let bare = Bare::connect(world.brokers())?;
-    let topic = world.topic("feed-state.v1");
-    let mut bytes = 0;
-    for known in known {
-        bytes += known.send(&bare, &topic, first_due)?;
-    }
-    bare.wait_delivered()?;
-    Ok(bytes)
-}
-
-/// What a poller knows of a feed after it has read it for the first time, and long enough after to trust its 304s.
-async fn known(client: &Client, record: &Record, began: DateTime<Utc>) -> Result<Known> {
-    let feed: FeedId = record.key_text()?.parse()?;
-    let url = record.decoded::<wire::Feed>()?.url;
-    // As many connections as hosts would be left open otherwise.
-    let request = client.get(&url).header(header::CONNECTION, "close");
-    let answer = request.send().await?.error_for_status()?;
-    let etag = answer.headers().get(header::ETAG).context("a feed without ETag")?.as_bytes().to_vec();
-    let body = answer.bytes().await?;
-    let base_url = url.parse()?;
-    let context = ParseContext { feed: &feed, base_url: &base_url, content_type: None, now: began };
-    let read = parse(&body, &context)?;
-    let window = Window { items: read.items, extent: Extent::Whole };
-    let seen = compare(&Seen::default(), window, &SeenLimits::default()).seen;
-    let schedule = Schedule {
-        configured_url: url,
-        etag: Bytes::from(etag),
-        interval: INTERVAL.to_std()?,
-        last_polled: Some(began),
-        last_success: Some(began),
-        last_full: Some(began),
-        rhythm: Some(Box::new(Rhythm::unknown(began))),
-        last_new: Some(began),
-        ..Schedule::default()
-    };
-    let seen = seen.to_wire(&feed).encode_to_vec();
-    Ok(Known { feed, partition: record.partition, schedule, seen })
-}
-
-impl Known {
-    /// Hands both records over, with a time of the next poll between `first_due` and an interval later; gives their bytes.
-    fn send(self, bare: &Bare, topic: &str, first_due: DateTime<Utc>) -> Result<usize> {
-        let slot = partition_of(self.feed.as_str().as_bytes(), SLOTS);
-        let next_due = first_due + INTERVAL * slot / i32::from(SLOTS);
-        let schedule = Schedule { next_due, ..self.schedule }.to_wire(&self.feed).encode_to_vec();
-        let records = [(StateKey::Schedule(self.feed.clone()), &schedule), (StateKey::Seen(self.feed), &self.seen)];
-        for (key, value) in records {
-            bare.send(Outgoing {
-                topic,
-                partition: self.partition,
-                key: key.to_string().as_bytes(),
-                value: Some(value),
-                headers: bare::headers([].into_iter()),
-            })?;
-        }
-        Ok(schedule.len() + self.seen.len())
-    }
 }
 
 /// The value of a metric without labels.
