@@ -45,7 +45,13 @@ fn commits_delayed_past_their_timeout_are_made_once() {
             })
             .unwrap();
             // Too late: it must change nothing.
+            let committed = transactions(watched, victim, "committed");
             proxy.release();
+            // What follows from this delay is over before the next.
+            wait::until_true(&format!("the {victim} commits again"), STRIKE_PATIENCE, || {
+                Ok(transactions(watched, victim, "committed") > committed)
+            })
+            .unwrap();
         }
         load.finish(running.into_iter().map(|(_, process)| process));
         load.judge();

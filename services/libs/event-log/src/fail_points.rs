@@ -30,6 +30,8 @@ impl Step {
 
 #[cfg(feature = "fail-points")]
 mod armed {
+    use std::time::Duration;
+
     use rustix::process::{Signal, getpid, kill_process};
 
     use super::Step;
@@ -76,6 +78,8 @@ mod armed {
             tracing::warn!(step = ?self, ?signal, "struck");
             // A process may always signal itself.
             let _ = kill_process(getpid(), signal);
+            // It may reach another thread first, and this one must not go on until all have stopped.
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
 
