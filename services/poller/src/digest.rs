@@ -273,12 +273,17 @@ fn read_body(job: &Job, fetched: &Fetched, answered: &Answered, hints: Hints, ch
     let news = compare(&job.seen, Window { items: parsed.items, extent }, &SeenLimits::default());
     let before = Before { seen: &job.seen, schedule: &job.schedule };
     let gap = gap_of(before, extent, &news, chance.now);
-    let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
-    let outcome = if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew };
+    let outcome = outcome_of(&news);
     let Channel { update_period, skips, older } = parsed.channel;
     let hints = Hints { ttl: parsed.ttl, update_period, skips, ..hints };
     let filled = gap.map(|gap| Filled { gap, pages: 0, backfilled: 0, closed: false });
     Reading { validators, items, news: Some(news), filled, older, body: Some(body), ..quiet(outcome, body_hash, hints) }
+}
+
+/// What a body brought by its items.
+fn outcome_of(news: &Comparison) -> Outcome {
+    let brings = |event: &NewsEvent| event.kind != NewsKind::Withdrawn;
+    if news.events.iter().any(brings) { Outcome::NewItems } else { Outcome::NothingNew }
 }
 
 /// The feed stands as it stood, and so does what was missing from it.

@@ -1,4 +1,4 @@
-//! Reads the sitemaps that an index lists, each asked for under a turn at its host and within the limits of any fetch.
+//! Reads the sitemaps that an index lists.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ impl PollSteps {
         let wanted = own.filter(|(_, place)| place.site == own_site).take(self.rules.poll.index_sitemaps.into());
         let mut pages = Vec::new();
         for (url, place) in wanted {
-            let Some(Some(fetched)) = stop.run_until_cancelled(self.fetch_older(url, place)).await else { break };
-            pages.push(self.read_older(job.clone(), fetched, chance).await);
+            let Some(page) = self.page(job, (url, place), chance, stop).await else { break };
+            pages.push(page);
         }
         pages
     }

@@ -24,6 +24,7 @@ mod fetch;
 mod hints;
 mod index;
 mod metrics;
+mod page;
 mod parsers;
 mod probe;
 mod resolve;

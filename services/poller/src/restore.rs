@@ -78,7 +78,8 @@ impl Contents {
             // A feed that lies in another partition than its state can still be put right by hand.
             let configured =
                 |id| self.feeds.values().any(|feeds| feeds.get(id).is_some_and(|found| found.feed.is_some()));
-            let gone = feeds.iter().filter(|(id, found)| found.is_usable() && found.has_state() && !configured(id));
+            let is_orphan = |found: &Found| found.feed.is_none() && found.is_usable() && found.has_state();
+            let gone = feeds.iter().filter(|(id, found)| is_orphan(found) && !configured(id));
             orphans.insert(*partition, gone.map(|(id, _)| id.clone()).collect());
         }
         orphans

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use feed_core::{
     parse::ListedSitemap,
-    revise::{Extent, NewsKind, SeenLimits, Window, compare},
+    revise::{Extent, SeenLimits, Window, compare},
 };
 use news_model::wire::Outcome;
 
-use super::{Job, Page, Reading, failed};
+use super::{Job, Page, Reading, failed, outcome_of};
 
 /// Dates of sitemaps may be days of any zone, and a sitemap that failed is to be asked again.
 const MARGIN: TimeDelta = TimeDelta::days(2);
@@ -40,8 +40,6 @@ impl Reading {
         let items: Vec<_> = read.into_iter().flat_map(|page| page.items).filter(|item| known.insert(item.id)).collect();
         let items_read = items.len();
         let news = compare(&job.seen, Window { items, extent: Extent::Partial }, &SeenLimits::default());
-        let brings = news.events.iter().any(|event| event.kind != NewsKind::Withdrawn);
-        let outcome = if brings { Outcome::NewItems } else { Outcome::NothingNew };
-        Self { outcome, items: items_read, news: Some(news), sitemaps_read, ..self }
+        Self { outcome: outcome_of(&news), items: items_read, news: Some(news), sitemaps_read, ..self }
     }
 }

@@ -129,17 +129,30 @@ fn options(size: Size) -> Options {
     Options { bundled: false, wire, ..Options::default() }
 }
 
-/// Polls a CPU-second of the poller once all its feeds answer 304.
-fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
+/// Waits until `poller` has from now on asked so many feeds, each so many times.
+///
+/// # Errors
+/// When it ends, or takes longer than `patience`.
+pub(crate) fn until_all_asked(
+    poller: &mut Courant,
+    web: &Web,
+    (feeds, times): (u32, usize),
+    patience: Duration,
+) -> Result<()> {
     let begun = web.newsroom().log().len();
-    wait::until_true("every feed was asked twice", PATIENCE, || {
+    wait::until_true(&format!("every feed was asked {times} times"), patience, || {
         ensure!(poller.runs()?, "the poller ended by itself");
         let mut asked = BTreeMap::<_, usize>::new();
         for answer in web.newsroom().log().into_iter().skip(begun) {
             *asked.entry(answer.url).or_default() += 1;
         }
-        Ok(asked.len() == usize::try_from(size.feeds)? && asked.values().all(|times| *times > 1))
-    })?;
+        Ok(asked.len() == usize::try_from(feeds)? && asked.values().all(|count| *count >= times))
+    })
+}
+
+/// Polls a CPU-second of the poller once all its feeds answer 304.
+fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
+    until_all_asked(poller, web, (size.feeds, 2), PATIENCE)?;
     thread::sleep(SETTLED);
     let now = || Ok::<_, anyhow::Error>((web.newsroom().log().len(), cpu::used_by(poller.id())?, Instant::now()));
     let (first, used_before, since) = now()?;

@@ -10,7 +10,6 @@
 //! ```
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -20,11 +19,15 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use e2e::{cpu, kafka::Kafka, process::Courant, wait, web::Web, world::World};
+use e2e::{cpu, kafka::Kafka, process::Courant, web::Web, world::World};
 use newsroom::{Options, Pace, WireOptions};
 use tempfile::TempDir;
 
-use crate::{figure::Figure, not_modified::set, peer};
+use crate::{
+    figure::Figure,
+    not_modified::{set, until_all_asked},
+    peer,
+};
 
 const PATIENCE: Duration = Duration::from_mins(5);
 const GRACE: Duration = Duration::from_secs(30);
@@ -107,15 +110,7 @@ fn options(size: Size, brings: Brings) -> Options {
 
 /// Polls a CPU-second of the poller, once every feed was asked a few times.
 fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
-    let begun = web.newsroom().log().len();
-    wait::until_true("every feed was asked a few times", PATIENCE, || {
-        ensure!(poller.runs()?, "the poller ended by itself");
-        let mut asked = BTreeMap::<_, usize>::new();
-        for answer in web.newsroom().log().into_iter().skip(begun) {
-            *asked.entry(answer.url).or_default() += 1;
-        }
-        Ok(asked.len() == usize::try_from(size.feeds)? && asked.values().all(|times| *times >= WARM_UP))
-    })?;
+    until_all_asked(poller, web, (size.feeds, WARM_UP), PATIENCE)?;
     let now = || Ok::<_, anyhow::Error>((web.newsroom().log().len(), cpu::used_by(poller.id())?));
     let (first, used_before) = now()?;
     thread::sleep(size.watched);
