@@ -24,5 +24,6 @@ pub(crate) fn service(around: &Surroundings) -> Poller {
         ready: around.readiness.latch("poller"),
         restored: around.readiness.latch("poller.restore"),
         liveness: around.liveness.clone(),
+        draw: rand::random,
     }
 }

@@ -63,6 +63,8 @@ pub struct Poller {
     pub restored: Latch,
     /// Who hears the stages' heartbeats.
     pub liveness: Liveness,
+    /// Gives evenly spread numbers from 0 to below 1, by which a poll becomes a check of its feed's 304s and its next one is jittered.
+    pub draw: fn() -> f64,
 }
 
 /// Why the poller ended, other than by a stop that drained.
@@ -284,6 +286,7 @@ impl Poller {
             fetcher,
             rules: Rules { poll: self.settings.poll.clone(), places: counts.places },
             parsers: parsers.clone(),
+            draw: self.draw,
             room: room.clone(),
             most_room: u32::try_from(most_room).unwrap_or(u32::MAX),
             pending: Arc::new(Semaphore::new(usize::from(self.settings.poll.max_in_flight))),

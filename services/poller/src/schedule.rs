@@ -46,6 +46,7 @@ pub(crate) struct PollSteps {
     /// Places for polls that were fetched and wait to be read and handed on; one that is slow to read keeps no place of a fetch.
     pub(crate) pending: Arc<Semaphore>,
     pub(crate) parsers: Arc<Parsers>,
+    pub(crate) draw: fn() -> f64,
     /// Bytes of records that may wait for a commit, in permits of a KiB.
     pub(crate) room: Arc<Semaphore>,
     pub(crate) most_room: u32,
@@ -120,7 +121,7 @@ impl Scheduler {
 impl PollSteps {
     async fn poll(&self, job: Arc<Job>, place: OwnedSemaphorePermit, stop: &CancellationToken) {
         let turn = Turn::held(self.table.clone(), job.place.clone());
-        let conditional = !wants_check(&job.schedule, clock::now(), rand::random());
+        let conditional = !wants_check(&job.schedule, clock::now(), (self.draw)());
         let question = Question { url: &job.url, schedule: &job.schedule, conditional };
         let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
             return;
@@ -135,7 +136,7 @@ impl PollSteps {
         drop(place);
         let chance = Chance {
             now: clock::now(),
-            draw: rand::random(),
+            draw: (self.draw)(),
             fetch: FetchId::from_random(rand::random()),
             price: self.budget.price(),
         };

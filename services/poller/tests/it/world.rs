@@ -193,6 +193,8 @@ pub(crate) fn start(
         ready: readiness.latch("poller"),
         restored: readiness.latch("poller.restore"),
         liveness: Liveness::new(),
+        // No poll is a check of 304s, which would come without validators.
+        draw: || 0.5,
     };
     changes(&mut poller);
     let task = tokio::spawn(poller.run(stop.clone()));
