@@ -11,20 +11,23 @@ use std::{
 
 use clap::{Subcommand, ValueEnum};
 use entity_core::{
-    BuildError, EntityEncoder, LexiconEntry, NameEncoder, Sections, Table, TableError, assemble, entries_of_tables,
-    entry_of_line,
+    BadEntityLine, BuildError, EntityEncoder, LexiconEntry, NameEncoder, Sections, Table, TableError, assemble,
+    entries_of_tables, entry_of_line,
 };
 use model_store::{LexiconFileError, open_lexicon};
 use service_kit::exit::Exit;
 
-use crate::show;
+use crate::{
+    plain::{NotUtf8, text_of},
+    show,
+};
 use source::Lines;
 use spill::Spill;
 
 /// What can be done with lexicons of entities.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EntitiesCommand {
-    /// Builds a lexicon from a Wikidata JSON dump or a table, in bounded memory.
+    /// Builds a lexicon from a Wikidata JSON dump, in bounded memory, or from a table, which is read as a whole.
     Build {
         /// The dump or table; `.gz`, `.bz2` and `.zst` are unpacked as they are read.
         #[arg(long)]
@@ -62,12 +65,24 @@ pub(crate) enum EntitiesError {
     /// A file could not be read or written.
     #[error("cannot use {}", .0.display())]
     File(PathBuf, #[source] io::Error),
+    /// A dump could not be read on.
+    #[error("cannot read {} behind line {line}", .from.display())]
+    Broken { from: PathBuf, line: u64, source: io::Error },
     /// A line is too long for any entity.
     #[error("line {0} is longer than {max} bytes: no dump with one entity a line", max = source::MAX_LINE_BYTES)]
     LongLine(u64),
-    /// A dump has many lines that are no entities.
-    #[error("{} is no Wikidata dump: line {line} and {faults} in all are no entities", .from.display())]
-    NoDump { from: PathBuf, line: u64, faults: u64 },
+    /// A dump has many lines that are no entities, or no other ones.
+    #[error("{} is no Wikidata dump: {faults} of its lines are no entities, the first is line {line}", .from.display())]
+    NoDump { from: PathBuf, line: u64, faults: u64, source: BadLine },
+    /// A dump holds nothing at all.
+    #[error("{} is empty", .0.display())]
+    Empty(PathBuf),
+    /// A dump opens a list and does not close it.
+    #[error("{} is cut short: it begins with [ and ends in line {line} without ]; fetch it again", .from.display())]
+    CutShort { from: PathBuf, line: u64 },
+    /// A table is no text.
+    #[error("cannot read {}", .0.display())]
+    NotUtf8(PathBuf, #[source] NotUtf8),
     /// A table is malformed.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -77,6 +92,17 @@ pub(crate) enum EntitiesError {
     /// The file is no lexicon.
     #[error(transparent)]
     Lexicon(#[from] LexiconFileError),
+}
+
+/// Why a line of a dump is no entity.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadLine {
+    /// It is no text.
+    #[error("it is not UTF-8; packed files are known by names that end in .gz, .bz2 or .zst")]
+    NotUtf8,
+    /// It is something else.
+    #[error(transparent)]
+    Other(#[from] BadEntityLine),
 }
 
 /// Runs one of them.
@@ -130,11 +156,19 @@ fn build(from: &Path, out: &Path, format: Format, min_sitelinks: u32) -> Result<
         lists: again(lists).map_err(written)?,
         names: again(names).map_err(written)?,
     };
-    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(written)?;
+    let mut whole = lexicon_file(folder).map_err(written)?;
     let version = from.file_name().unwrap_or_default().to_string_lossy();
     assemble(BufWriter::new(whole.as_file_mut()), &version, sections)?;
     whole.persist(out).map_err(|error| written(error.error))?;
     Ok(())
+}
+
+/// A temporary file that others may read, as they may any new file: who builds a lexicon is not always who tags by it.
+fn lexicon_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// A file that was written, to be read from its start.
@@ -153,39 +187,50 @@ fn read_dump(
     /// A dump may hold some lines of entities of other kinds; from here on it is none.
     const MAX_FAULTS: u64 = 1_000;
     let mut lines = Lines::open(from)?;
-    let (mut faults, mut entries, mut first_fault) = (0, 0_u64, 0);
+    let (mut faults, mut entries, mut first_fault) = (0, 0_u64, None);
+    let (mut last, mut is_open) = (0, false);
     while let Some((number, line)) = lines.next_line()? {
-        match entry_of_line(line, min_sitelinks) {
+        last = number;
+        let bracket = line.unwrap_or_default().trim();
+        is_open = (is_open || (number == 1 && bracket == "[")) && bracket != "]";
+        match line.ok_or(BadLine::NotUtf8).and_then(|line| Ok(entry_of_line(line, min_sitelinks)?)) {
             Ok(Some(entry)) => {
                 entries += 1;
                 push(&entry)?;
             }
             Ok(None) => {}
-            Err(_) => {
-                first_fault = if faults == 0 { number } else { first_fault };
+            Err(fault) => {
                 faults += 1;
+                first_fault.get_or_insert((number, fault));
             }
         }
         if faults > MAX_FAULTS {
             break;
         }
     }
-    if faults > MAX_FAULTS || (faults > 0 && entries == 0) {
-        return Err(EntitiesError::NoDump { from: from.to_owned(), line: first_fault, faults });
+    if last == 0 {
+        return Err(EntitiesError::Empty(from.to_owned()));
     }
-    if faults > 0 {
-        show::note(&format!("{faults} lines are no entities and were left out, the first in line {first_fault}"));
+    if let Some((line, source)) = first_fault {
+        if faults > MAX_FAULTS || entries == 0 {
+            return Err(EntitiesError::NoDump { from: from.to_owned(), line, faults, source });
+        }
+        show::note(&format!(
+            "lines that are no entities and were left out: {faults}, the first is line {line}: {}",
+            show::chain(&source)
+        ));
     }
-    Ok(())
+    if is_open { Err(EntitiesError::CutShort { from: from.to_owned(), line: last }) } else { Ok(()) }
 }
 
 fn read_table(
     from: &Path,
     push: &mut impl FnMut(&LexiconEntry) -> Result<(), EntitiesError>,
 ) -> Result<(), EntitiesError> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let failed = |error| EntitiesError::File(from.to_owned(), error);
-    source::unpacked(from).and_then(|mut source| source.read_to_string(&mut text)).map_err(failed)?;
+    source::unpacked(from).and_then(|mut source| source.read_to_end(&mut bytes)).map_err(failed)?;
+    let text = text_of(bytes).map_err(|fault| EntitiesError::NotUtf8(from.to_owned(), fault))?;
     let name = from.file_name().unwrap_or_default().to_string_lossy();
     entries_of_tables(&[], &[Table { name: &name, text: &text }])?.iter().try_for_each(push)
 }

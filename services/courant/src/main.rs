@@ -10,6 +10,7 @@ mod explain;
 mod feeds;
 mod models;
 mod parse;
+mod plain;
 mod poller;
 mod role;
 mod show;

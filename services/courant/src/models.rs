@@ -31,14 +31,25 @@ pub(crate) enum ModelsCommand {
 pub(crate) fn run(command: &ModelsCommand) -> Exit {
     match command {
         ModelsCommand::Add { source, into } => match install(source, into) {
-            Ok(installed) => {
-                tell(&installed);
+            Ok(new) => {
+                tell(&new);
+                if let Some(rival) = rival(&new, into) {
+                    let (new, rival) = (new.folder.display(), rival.display());
+                    show::note(&format!("{rival} is for the same language: remove it or {new}, for only one is used"));
+                }
                 Exit::Success
             }
             Err(error) => show::failure(&show::chain(&error), Exit::Usage),
         },
         ModelsCommand::List { from } => list(from),
     }
+}
+
+/// Another model in `folder` for the language of the `new` one.
+fn rival(new: &Installed, folder: &Path) -> Option<PathBuf> {
+    let language = |installed: &Installed| Some(installed.pipeline.as_ref().ok()?.language().to_owned());
+    let others = installed(folder).ok()?.into_iter().filter(|other| other.folder != new.folder);
+    others.filter(|other| language(other) == language(new)).map(|other| other.folder).next()
 }
 
 fn list(folder: &Path) -> Exit {

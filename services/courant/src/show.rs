@@ -12,6 +12,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
+/// Standard output for what is long or has no end: the caller hears when nobody reads on, or there is no more room.
+pub(crate) fn output() -> impl Write {
+    std::io::BufWriter::new(std::io::stdout().lock())
+}
+
 /// Writes to standard error.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");

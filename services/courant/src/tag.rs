@@ -4,7 +4,7 @@ mod bio;
 mod view;
 
 use std::{
-    io::{self, BufRead, Read as _},
+    io::{self, BufRead, Write},
     num::NonZeroUsize,
     path::PathBuf,
 };
@@ -15,15 +15,19 @@ use model_store::{Models, Read, open_lexicon};
 use serde::Serialize;
 use service_kit::exit::Exit;
 
-use crate::show;
+use crate::{
+    plain::{NotUtf8, text_of},
+    show,
+};
 
 /// The text, and the form of the answer; without one, the text with its entities marked.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one flag for each form of the answer, as a person writes them")]
 pub(crate) struct TagArgs {
-    /// File of plain text, or `-` for standard input.
+    /// File of plain text in UTF-8, or `-` for standard input.
     file: PathBuf,
-    /// One JSON object with `text`, `language` and `entities`: one element for each mention, in order, without overlaps.
+    /// One JSON object with `text`, `language` and `entities`: one element for each mention, in order, without overlaps. As in a tagged item these are
+    /// of the 512 most salient entities, the first 64 of each; --bio has all.
     #[arg(long, group = "form")]
     json: bool,
     /// Reads one text a line (a JSON string, or else plain text) and writes one such object a line.
@@ -38,7 +42,7 @@ pub(crate) struct TagArgs {
     html: bool,
     /// With --bio: the input has one token a line (what follows a blank or tab is ignored) and blank lines between sentences. The model reads
     /// these very tokens, each sentence by itself, and they are labelled one for one; -DOCSTART- begins a document and is passed on.
-    #[arg(long, requires = "bio")]
+    #[arg(long, requires = "bio", conflicts_with_all = ["json", "jsonl", "html"])]
     pretokenized: bool,
     /// With --pretokenized: so many sentences in a row are one text to the rules, which carry names through it, unless a document ends before.
     #[arg(long, value_name = "N", default_value = "12", requires = "pretokenized")]
@@ -89,6 +93,20 @@ struct Entity<'a> {
     salience: f32,
 }
 
+/// Why a text is not answered.
+#[derive(Debug, thiserror::Error)]
+enum TagError {
+    /// Reading failed.
+    #[error("cannot read {}", .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// What was read is no text.
+    #[error("cannot read {}", .0.display())]
+    NotUtf8(PathBuf, #[source] NotUtf8),
+    /// The answer cannot be written.
+    #[error("cannot write the answer")]
+    Write(#[from] io::Error),
+}
+
 /// Reads and answers.
 pub(crate) fn run(args: &TagArgs) -> Exit {
     let finder = match Finder::new(args) {
@@ -99,35 +117,50 @@ pub(crate) fn run(args: &TagArgs) -> Exit {
         let folder = args.models.display();
         show::note(&format!("no model in {folder}: tagging by dictionary alone (`courant models add` installs one)"));
     }
-    match answer(args, &finder) {
+    match answer(args, &finder, &mut show::output()) {
         Ok(()) => Exit::Success,
-        Err(error) => show::failure(&format!("cannot read {}: {error}", args.file.display()), Exit::Usage),
+        // Whoever read the answer has enough of it.
+        Err(TagError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(error @ TagError::Write(_)) => show::failure(&show::chain(&error), Exit::Failure),
+        Err(error) => show::failure(&show::chain(&error), Exit::Usage),
     }
 }
 
-fn answer(args: &TagArgs, finder: &Finder) -> io::Result<()> {
+fn answer(args: &TagArgs, finder: &Finder, out: &mut impl Write) -> Result<(), TagError> {
+    let unread = |error| TagError::Read(args.file.clone(), error);
+    let no_text = |fault| TagError::NotUtf8(args.file.clone(), fault);
+    let mut source = open(args).map_err(unread)?;
     if args.jsonl {
-        for line in open(args)?.lines() {
-            let line = line?;
-            let text = serde_json::from_str::<String>(&line).unwrap_or(line);
-            show::line(&json(&finder.tag(&text)));
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if source.read_until(b'\n', &mut line).map_err(unread)? == 0 {
+                break;
+            }
+            let line =
+                text_of(std::mem::take(&mut line)).map_err(|fault| no_text(NotUtf8 { line: number, ..fault }))?;
+            let line = line.trim_end_matches(['\n', '\r']);
+            let text = serde_json::from_str::<String>(line).unwrap_or_else(|_| line.to_owned());
+            writeln!(out, "{}", json(&finder.tag(&text)))?;
+            out.flush()?;
         }
         return Ok(());
     }
-    let mut text = String::new();
-    open(args)?.read_to_string(&mut text)?;
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).map_err(unread)?;
+    let text = text_of(bytes).map_err(no_text)?;
     if args.json {
-        show::line(&json(&finder.tag(&text)));
+        writeln!(out, "{}", json(&finder.tag(&text)))?;
     } else if args.bio && args.pretokenized {
-        bio::label_tokens(finder, &text, args.sentences);
+        bio::label_tokens(finder, &text, args.sentences, out)?;
     } else if args.bio {
-        bio::label_text(finder, &text);
+        bio::label_text(finder, &text, out)?;
     } else if args.html {
-        show::line(&view::page(&finder.tag(&text)));
+        writeln!(out, "{}", view::page(&finder.tag(&text)))?;
     } else {
-        show::line(&view::marked(&finder.tag(&text), show::is_terminal()));
+        writeln!(out, "{}", view::marked(&finder.tag(&text), show::is_terminal()))?;
     }
-    Ok(())
+    Ok(out.flush()?)
 }
 
 fn open(args: &TagArgs) -> io::Result<Box<dyn BufRead>> {
@@ -194,4 +227,85 @@ impl Finder {
 
 fn offset(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        args: TagArgs,
+    }
+
+    fn parsed(args: &[&str]) -> Result<TagArgs, clap::Error> {
+        Alone::try_parse_from([&["tag"], args].concat()).map(|alone| alone.args)
+    }
+
+    /// What is answered, by dictionary alone, where the input holds `bytes`.
+    fn answered(form: &[&str], bytes: &[u8], out: &mut impl Write) -> Result<(), TagError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("input");
+        std::fs::write(&file, bytes).unwrap();
+        let args = parsed(&[form, &["--models", "nowhere", file.to_str().unwrap()]].concat()).unwrap();
+        answer(&args, &Finder::new(&args).unwrap(), out)
+    }
+
+    fn shown(form: &[&str], bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        answered(form, bytes, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn given_tokens_are_for_bio_alone() {
+        assert!(parsed(&["--bio", "--pretokenized", "-"]).is_ok());
+        for form in ["--json", "--jsonl", "--html"] {
+            assert!(parsed(&[form, "--pretokenized", "-"]).is_err(), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_mark_at_the_start_belongs_to_no_token_and_moves_no_offset() {
+        let tokens = "\u{feff}-DOCSTART- -X-\n\nBerlin X\n".as_bytes();
+        assert_eq!(shown(&["--bio", "--pretokenized"], tokens), "-DOCSTART-\tO\n\nBerlin\tB-GPE\n\n");
+        assert!(shown(&["--json"], "\u{feff}Berlin".as_bytes()).contains(r#""text":"Berlin","#));
+        assert!(shown(&["--json"], "\u{feff}Berlin".as_bytes()).contains(r#""start":0,"end":6,"#));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_by_their_line() {
+        for form in ["--json", "--jsonl", "--bio"] {
+            let mut out = Vec::new();
+            let refusal = show::chain(&answered(&[form], b"Berlin\nK\xf6ln\n", &mut out).unwrap_err());
+            assert!(refusal.contains("input: line 2 is not UTF-8: its byte 2 is 0xf6"), "{form}: {refusal}");
+        }
+    }
+
+    /// Takes so many answers, then has enough.
+    struct Reader(u8);
+
+    impl Write for Reader {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0 = self.0.checked_sub(1).ok_or(io::ErrorKind::BrokenPipe)?;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_are_read_no_longer_than_somebody_reads_the_answers() {
+        let ended = answered(&["--jsonl"], &b"Berlin\n".repeat(3), &mut Reader(1));
+        assert!(
+            matches!(&ended, Err(TagError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe),
+            "{ended:?}"
+        );
+        answered(&["--jsonl"], &b"Berlin\n".repeat(3), &mut Reader(3)).unwrap();
+    }
 }

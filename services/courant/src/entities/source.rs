@@ -44,16 +44,17 @@ impl Lines {
         })
     }
 
-    /// The next line with its number, from 1. Bytes that are no UTF-8 make an empty line, which holds no entity.
-    pub(super) fn next_line(&mut self) -> Result<Option<(u64, &str)>, EntitiesError> {
+    /// The next line with its number, from 1; no text where it is not UTF-8.
+    pub(super) fn next_line(&mut self) -> Result<Option<(u64, Option<&str>)>, EntitiesError> {
         self.line.clear();
         self.number += 1;
         let most = u64::try_from(MAX_LINE_BYTES).unwrap_or(u64::MAX);
         let read = self.source.by_ref().take(most).read_until(b'\n', &mut self.line);
-        match read.map_err(|error| EntitiesError::File(self.from.clone(), error))? {
+        let broken = |source| EntitiesError::Broken { from: self.from.clone(), line: self.number - 1, source };
+        match read.map_err(broken)? {
             0 => Ok(None),
             MAX_LINE_BYTES if !self.line.ends_with(b"\n") => Err(EntitiesError::LongLine(self.number)),
-            _ => Ok(Some((self.number, std::str::from_utf8(&self.line).unwrap_or_default()))),
+            _ => Ok(Some((self.number, std::str::from_utf8(&self.line).ok()))),
         }
     }
 }

@@ -68,6 +68,59 @@ fn entities_known_too_little_are_left_out() {
 }
 
 #[test]
+fn a_dump_that_is_cut_short_is_refused_however_it_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    for end in ["", ".gz", ".bz2", ".zst"] {
+        let from = packed(folder.path(), end, &dump(300));
+        let whole = fs::read(&from).unwrap();
+        fs::write(&from, &whole[..whole.len() * 2 / 3]).unwrap();
+        let refusal = show::chain(&build(&from, &out, Format::Wikidata, 3).unwrap_err());
+        let is_told = if end.is_empty() {
+            refusal.contains("is cut short: it begins with [ and ends in line 202 without ]")
+        } else {
+            refusal.contains(&format!("dump.json{end} behind line "))
+        };
+        assert!(is_told && !out.exists(), "{end}: {refusal}");
+    }
+}
+
+#[test]
+fn a_list_of_lines_without_brackets_is_a_dump_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let text = dump(5);
+    let lines = text.strip_prefix("[\n").unwrap().strip_suffix("]\n").unwrap();
+    build(&packed(folder.path(), "", lines), &out, Format::Wikidata, 3).unwrap();
+    assert_eq!(open_lexicon(&out).unwrap().len(), 5);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, out) = (packed(folder.path(), ".gz", &dump(5)), folder.path().join("out"));
+    let unnamed = folder.path().join("dump.json");
+    fs::rename(&from, &unnamed).unwrap();
+    let refusal = show::chain(&build(&unnamed, &out, Format::Wikidata, 3).unwrap_err());
+    assert!(refusal.contains("the first is line 1: it is not UTF-8; packed files are known by"), "{refusal}");
+    fs::write(&unnamed, "").unwrap();
+    let refusal = show::chain(&build(&unnamed, &out, Format::Wikidata, 3).unwrap_err());
+    assert!(refusal.ends_with("dump.json is empty"), "{refusal}");
+}
+
+#[test]
+fn a_table_that_is_no_text_is_refused_by_its_place_and_a_mark_at_its_start_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, out) = (folder.path().join("t.tsv"), folder.path().join("out"));
+    fs::write(&from, b"id\ttype\tname\nQ365\tGPE\tK\xf6ln\n").unwrap();
+    let refusal = show::chain(&build(&from, &out, Format::Tsv, 0).unwrap_err());
+    assert!(refusal.contains("t.tsv: line 2 is not UTF-8: its byte 11 is 0xf6"), "{refusal}");
+    fs::write(&from, "\u{feff}id\ttype\tname\nQ365\tGPE\tKöln\n").unwrap();
+    build(&from, &out, Format::Tsv, 0).unwrap();
+    assert_eq!(open_lexicon(&out).unwrap().len(), 1);
+}
+
+#[test]
 fn a_table_gives_a_lexicon_too() {
     let folder = tempfile::tempdir().unwrap();
     let (from, out) = (folder.path().join("t.tsv"), folder.path().join("out"));
@@ -107,6 +160,18 @@ fn a_damaged_lexicon_is_refused_wherever_the_damage_is() {
         let refusal = show::chain(&open_lexicon(&out).err().unwrap_or_else(|| panic!("byte {at} was not missed")));
         assert!(refusal.contains("damaged") || refusal.contains("cut short"), "{at}: {refusal}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_lexicon_may_be_read_by_those_who_may_read_any_new_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (from, out) = (packed(folder.path(), "", &dump(5)), folder.path().join("out"));
+    build(&from, &out, Format::Wikidata, 0).unwrap();
+    let mode = |file: &Path| fs::metadata(file).unwrap().permissions().mode();
+    assert_eq!(mode(&out), mode(&from));
 }
 
 #[test]

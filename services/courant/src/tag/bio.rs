@@ -1,11 +1,15 @@
 //! One token and its label a line.
 
-use std::{iter::Peekable, num::NonZeroUsize, slice::Iter};
+use std::{
+    io::{self, Write},
+    iter::Peekable,
+    num::NonZeroUsize,
+    slice::Iter,
+};
 
 use entity_core::{Document, Mention, ModelToken};
 
 use super::{Finder, offset};
-use crate::show;
 
 /// A line that parts documents in the files of the `CoNLL` tasks.
 const DOCUMENT_START: &str = "-DOCSTART-";
@@ -17,7 +21,7 @@ const CLOSING: [&str; 8] = ["\"", "'", "”", "’", "»", ")", "]", "''"];
 
 /// Labels the tokens of `text`: the model's own, and words where no model read it. A sentence ends at the end of a line or behind a sign that ends
 /// sentences.
-pub(super) fn label_text(finder: &Finder, text: &str) {
+pub(super) fn label_text(finder: &Finder, text: &str, out: &mut impl Write) -> io::Result<()> {
     let document = Document { content: text, ..Document::default() };
     let read = finder.read(&document);
     let mentions = finder.tagger.mentions(&document, &read.spans);
@@ -27,8 +31,9 @@ pub(super) fn label_text(finder: &Finder, text: &str) {
     tokens.retain(|token| !is_blank(*token));
     let mut labeller = Labeller::new(&mentions);
     for sentence in tokens.chunk_by(|one, next| !parts_sentences(text, *one, *next)) {
-        write(text, sentence, &mut labeller);
+        write(text, sentence, &mut labeller, out)?;
     }
+    Ok(())
 }
 
 /// Whether a sentence ends between two tokens of `text`.
@@ -43,11 +48,15 @@ fn parts_sentences(text: &str, one: (usize, usize), next: (usize, usize)) -> boo
 }
 
 /// Labels tokens that are given one a line, with blank lines between sentences; so many `sentences` in a row are one text to the rules.
-pub(super) fn label_tokens(finder: &Finder, input: &str, sentences: NonZeroUsize) {
+pub(super) fn label_tokens(
+    finder: &Finder,
+    input: &str,
+    sentences: NonZeroUsize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     for document in documents(input) {
         if document.is_marked {
-            show::line(&format!("{DOCUMENT_START}\tO"));
-            show::line("");
+            writeln!(out, "{DOCUMENT_START}\tO\n")?;
         }
         for window in document.sentences.chunks(sentences.get()) {
             let (text, tokens) = printed(window);
@@ -57,10 +66,11 @@ pub(super) fn label_tokens(finder: &Finder, input: &str, sentences: NonZeroUsize
             let mut labeller = Labeller::new(&mentions);
             for tokens in tokens {
                 let tokens: Vec<_> = tokens.iter().map(|token| (token.start, token.end)).collect();
-                write(&text, &tokens, &mut labeller);
+                write(&text, &tokens, &mut labeller, out)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Sentences of one document.
@@ -119,11 +129,11 @@ fn words(text: &str, mut at: usize) -> Vec<(usize, usize)> {
     words.collect()
 }
 
-fn write(text: &str, tokens: &[(usize, usize)], labeller: &mut Labeller<'_>) {
+fn write(text: &str, tokens: &[(usize, usize)], labeller: &mut Labeller<'_>, out: &mut impl Write) -> io::Result<()> {
     for ((start, end), label) in tokens.iter().zip(labeller.of_sentence(tokens)) {
-        show::line(&format!("{}\t{label}", text.get(*start..*end).unwrap_or_default()));
+        writeln!(out, "{}\t{label}", text.get(*start..*end).unwrap_or_default())?;
     }
-    show::line("");
+    writeln!(out)
 }
 
 /// Gives tokens their labels, sentence after sentence.

@@ -1,7 +1,8 @@
 //! Tags documents whose model spans are given, under one or more sets of rules; `check/quality.py` scores what it prints.
 //!
-//! `refine RULE_SETS [MIN_CONFIDENCE] < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text` and `model`, a
-//! list of `start`, `end`, `label` and perhaps `margin`. Prints one JSON list a line: for each rule set the `mentions` and `tags`.
+//! `refine RULE_SETS [MIN_CONFIDENCE] < DOCUMENTS`: `RULE_SETS` is a JSON list of lists of rules, `DOCUMENTS` has one JSON object a line with `text`
+//! and `model`, a list of `start`, `end`, `label` and perhaps `margin`. Prints one JSON list a line: for each rule set the `mentions`, the `tags`, and
+//! with a `MIN_CONFIDENCE` the `grounds` of confidence. `refine terms` prints the terms of these grounds with their weights.
 
 use std::{
     error::Error,
@@ -9,13 +10,20 @@ use std::{
 };
 
 use entity_core::{
-    Dictionary, Document, Lexicon, MIN_CONFIDENCE, Mention, ModelSpan, ModelSpans, Reading, RuleSet, Tag, Tagger,
+    Dictionary, Document, Grounds, LINK_TERMS, Lexicon, MIN_CONFIDENCE, Mention, ModelSpan, ModelSpans, NAME_TERMS,
+    Reading, RuleSet, Tag, Tagger,
 };
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let sets: Vec<RuleSet> = serde_json::from_str(&std::env::args().nth(1).ok_or("which rule sets?")?)?;
-    let min_confidence = std::env::args().nth(2).map(|text| text.parse()).transpose()?.unwrap_or(MIN_CONFIDENCE);
+    let sets = std::env::args().nth(1).ok_or("which rule sets?")?;
+    if sets == "terms" {
+        writeln!(io::stdout(), "{}", json!({ "name": NAME_TERMS, "link": LINK_TERMS }))?;
+        return Ok(());
+    }
+    let sets: Vec<RuleSet> = serde_json::from_str(&sets)?;
+    let bound: Option<f32> = std::env::args().nth(2).map(|text| text.parse()).transpose()?;
+    let min_confidence = bound.unwrap_or(MIN_CONFIDENCE);
     let lexicon = Lexicon::bundled()?;
     let tagger = |rules| -> Result<Tagger, Box<dyn Error>> {
         let tagger = Tagger::new(Dictionary::bundled()?)?.with_lexicon(lexicon.clone());
@@ -35,7 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map(|tagger| {
                 let mentions: Vec<Value> = tagger.mentions(&document, &model).iter().map(shown).collect();
                 let tags: Vec<Value> = tagger.tag_read(&document, &model).iter().map(shown_tag).collect();
-                json!({ "mentions": mentions, "tags": tags })
+                let grounds = bound.map(|_| tagger.grounds(&document, &model)).unwrap_or_default();
+                let grounds: Vec<Value> = grounds.iter().map(shown_grounds).collect();
+                json!({ "mentions": mentions, "tags": tags, "grounds": grounds })
             })
             .collect();
         writeln!(out, "{}", Value::Array(results))?;
@@ -76,4 +86,8 @@ fn shown_tag(tag: &Tag) -> Value {
         "method": tag.method.as_str(),
         "mentions": mentions,
     })
+}
+
+fn shown_grounds(grounds: &Grounds) -> Value {
+    json!({ "mention": shown(&grounds.mention), "qid": grounds.id.qid(), "terms": grounds.terms })
 }

@@ -40,9 +40,10 @@ pub use lexicon::{
 };
 pub use model::{ModelSpan, ModelSpans, ModelToken, Reading};
 pub use rules::{Rule, RuleSet};
+pub use sureness::{LINK_TERMS, NAME_TERMS};
 pub use table::{FaultKind, Table, TableError, TableFault};
 pub use tag::{Document, Mention, Method, Tag};
-pub use tagger::{MAX_MENTIONS, MAX_TAGS, MIN_CONFIDENCE, Tagger};
+pub use tagger::{Grounds, MAX_MENTIONS, MAX_TAGS, MIN_CONFIDENCE, Tagger};
 
 /// Version of the rules of matching, linking and salience. It changes whenever the same dictionary could give other tags for the same text.
 pub const RULES_VERSION: &str = "rules-6";

@@ -32,6 +32,8 @@ pub(crate) struct Resolved {
     pub(crate) method: Method,
     /// Hundredths.
     pub(crate) confidence: u8,
+    /// Of a link, the logarithm of the odds by which it was chosen; 0 for all else.
+    pub(crate) log_odds: f32,
 }
 
 /// Settles the names of one document.
@@ -139,7 +141,8 @@ impl<'a> Resolver<'a> {
         let entry = self.dictionary.entities.get(meaning.entity)?;
         let thing = Thing { id: entry.id.clone(), name: entry.name.clone(), entity_type: entry.entity_type };
         let label = if meaning.role == Role::Demonym { EntityType::Norp } else { entry.entity_type };
-        Some(Resolved { thing: Arc::new(thing), label, method: meaning.method, confidence: meaning.confidence })
+        let (method, confidence) = (meaning.method, meaning.confidence);
+        Some(Resolved { thing: Arc::new(thing), label, method, confidence, log_odds: 0.0 })
     }
 
     fn linked(&self, page: &Page<'_>, span: &Span) -> Option<Resolved> {
@@ -152,11 +155,13 @@ impl<'a> Resolver<'a> {
         let (view, own) = (lexicon.entity(found.entity)?, lexicon.type_of(found.entity));
         let id = EntityId::try_from(view.id).ok().filter(|id| !self.dictionary.needs_support(text, id))?;
         let thing = Thing { id, name: view.name.into(), entity_type: own.unwrap_or(label) };
+        let log_odds = sureness::log_odds(found.probability);
         Some(Resolved {
             thing: Arc::new(thing),
             label,
             method: Method::Linked,
-            confidence: sureness::of_link(found.probability),
+            confidence: sureness::of_link(log_odds),
+            log_odds,
         })
     }
 
@@ -232,5 +237,6 @@ fn fits_short(full: EntityType, short: EntityType) -> bool {
 fn local(text: &str, span: &Span) -> Resolved {
     let label = span.votes.label();
     let thing = Thing { id: EntityId::local(label, text), name: text.into(), entity_type: label };
-    Resolved { thing: Arc::new(thing), label, method: Method::Model, confidence: sureness::of_name(span) }
+    let confidence = sureness::of_name(span);
+    Resolved { thing: Arc::new(thing), label, method: Method::Model, confidence, log_odds: 0.0 }
 }

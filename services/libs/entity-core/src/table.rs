@@ -65,6 +65,14 @@ pub enum FaultKind {
     /// A name is empty, begins with a sign or has no letter.
     #[error("bad name {0:?}: a name begins with a letter or digit")]
     BadName(String),
+    /// The name is longer than a lexicon takes.
+    #[error("a name of {bytes} bytes: the longest that is taken has {most}")]
+    LongName {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        most: usize,
+    },
     /// The id stands in an earlier line.
     #[error("id {id} stands in {first} too")]
     SharedId {
@@ -245,12 +253,17 @@ struct Listed<'a>(&'a [TableFault]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
+        /// More of them tell a person no more.
+        const MOST: usize = 20;
+        for (index, fault) in self.0.iter().take(MOST).enumerate() {
             if index > 0 {
                 out.write_str("; ")?;
             }
             write!(out, "{fault}")?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(out, "; and {more} more"),
+        }
     }
 }

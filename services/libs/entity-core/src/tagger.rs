@@ -18,6 +18,7 @@ use crate::{
     salience::{Evidence, salience},
     scan::{Hit, Scanner},
     span::Span,
+    sureness,
 };
 
 /// Tags kept for a document, the most salient ones.
@@ -39,6 +40,17 @@ pub struct Tagger {
     lexicon: Option<Lexicon>,
     rules: RuleSet,
     min_confidence: f32,
+}
+
+/// What the confidence of a mention was reckoned from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grounds {
+    /// The mention.
+    pub mention: Mention,
+    /// What it means.
+    pub id: EntityId,
+    /// One number for each term.
+    pub terms: Vec<f32>,
 }
 
 /// What a document holds: its names that are sure enough, field by field, and what each means.
@@ -135,6 +147,23 @@ impl Tagger {
             names.iter().map(|(span, resolved)| mention(*field, span, resolved)).collect::<Vec<_>>()
         };
         read.fields.iter().flat_map(of_field).collect()
+    }
+
+    /// What the confidence of each mention was reckoned from, where it was: of those known by their name alone the terms of [`crate::NAME_TERMS`],
+    /// of those linked by the lexicon the terms of [`crate::LINK_TERMS`]. For fitting the weights of these; by field, then start.
+    #[must_use]
+    pub fn grounds(&self, document: &Document<'_>, model: &ModelSpans) -> Vec<Grounds> {
+        let read = self.read(document, model);
+        let names = read.fields.iter().flat_map(|(field, names)| names.iter().map(move |name| (*field, name)));
+        let grounds = names.filter_map(|(field, (span, resolved))| {
+            let terms = match resolved.method {
+                Method::Model => sureness::terms_of_name(span).to_vec(),
+                Method::Linked => sureness::terms_of_link(resolved.log_odds).to_vec(),
+                Method::Dictionary | Method::Coreference => return None,
+            };
+            Some(Grounds { mention: mention(field, span, resolved), id: resolved.thing.id.clone(), terms })
+        });
+        grounds.collect()
     }
 
     fn read(&self, document: &Document<'_>, model: &ModelSpans) -> Read {

@@ -28,6 +28,16 @@ pub enum SourceError {
     /// It is no zip archive, or a damaged one.
     #[error("{0} is neither a folder nor a wheel")]
     Archive(PathBuf, #[source] zip::result::ZipError),
+    /// A file in a wheel cannot be unpacked.
+    #[error("{wheel} is damaged, fetch it again: cannot unpack {file}")]
+    Entry {
+        /// The wheel.
+        wheel: PathBuf,
+        /// The file's path within it.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
     /// Nothing in it looks like a pipeline.
     #[error("{0} holds no spaCy pipeline: there is no config.cfg in it")]
     NoPipeline(PathBuf),
@@ -59,11 +69,15 @@ fn gather_folder(source: &Path) -> Result<HashMap<String, Vec<u8>>, SourceError>
         let fail = |error| SourceError::Io(folder.clone(), error);
         for entry in fs::read_dir(&folder).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            let (path, kind) = (entry.path(), entry.file_type().map_err(fail)?);
-            if kind.is_dir() {
+            // Hubs of models keep files once and link to them; linked folders are left aside, since they may lead in a circle.
+            let (path, is_link) = (entry.path(), entry.file_type().map_err(fail)?.is_symlink());
+            let Ok(kind) = fs::metadata(&path) else {
+                continue; // a link that leads nowhere
+            };
+            if kind.is_dir() && !is_link {
                 folders.push(path);
             } else if kind.is_file() {
-                let size = entry.metadata().map_err(fail)?.len();
+                let size = kind.len();
                 left = left.checked_sub(size).ok_or_else(|| SourceError::TooLarge(source.to_owned()))?;
                 let bytes = fs::read(&path).map_err(|error| SourceError::Io(path.clone(), error))?;
                 let inner = path.strip_prefix(&root).map_err(|_| no_pipeline())?;
@@ -85,14 +99,14 @@ fn find_root(folder: &Path, depth: usize) -> Option<PathBuf> {
     inner.into_iter().filter(|_| depth > 0).find_map(|inner| find_root(&inner, depth - 1))
 }
 
-fn gather_wheel(source: &Path) -> Result<HashMap<String, Vec<u8>>, SourceError> {
-    let fail = |error| SourceError::Io(source.to_owned(), error);
-    let broken = |error| SourceError::Archive(source.to_owned(), error);
-    let mut archive = ZipArchive::new(File::open(source).map_err(fail)?).map_err(broken)?;
+fn gather_wheel(wheel: &Path) -> Result<HashMap<String, Vec<u8>>, SourceError> {
+    let fail = |error| SourceError::Io(wheel.to_owned(), error);
+    let broken = |error| SourceError::Archive(wheel.to_owned(), error);
+    let mut archive = ZipArchive::new(File::open(wheel).map_err(fail)?).map_err(broken)?;
     let names = archive.file_names().filter_map(Result::ok);
     let configs = names.filter(|name| name == CONFIG || name.ends_with(&format!("/{CONFIG}")));
     let config = configs.min_by_key(|name| name.len()).map(std::borrow::Cow::into_owned);
-    let config = config.ok_or_else(|| SourceError::NoPipeline(source.to_owned()))?;
+    let config = config.ok_or_else(|| SourceError::NoPipeline(wheel.to_owned()))?;
     let root = config.strip_suffix(CONFIG).unwrap_or_default();
     let (mut files, mut left) = (HashMap::new(), MAX_BYTES);
     for at in 0..archive.len() {
@@ -106,9 +120,10 @@ fn gather_wheel(source: &Path) -> Result<HashMap<String, Vec<u8>>, SourceError> 
             continue;
         };
         let (inner, mut bytes) = (inner.to_owned(), Vec::new());
-        entry.take(left + 1).read_to_end(&mut bytes).map_err(fail)?;
+        let broken = |source| SourceError::Entry { wheel: wheel.to_owned(), file: name.clone(), source };
+        entry.take(left + 1).read_to_end(&mut bytes).map_err(broken)?;
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        left = left.checked_sub(size).ok_or_else(|| SourceError::TooLarge(source.to_owned()))?;
+        left = left.checked_sub(size).ok_or_else(|| SourceError::TooLarge(wheel.to_owned()))?;
         files.insert(inner, bytes);
     }
     Ok(files)

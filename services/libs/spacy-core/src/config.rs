@@ -70,10 +70,11 @@ impl Config {
         Ok(text.to_owned())
     }
 
-    pub(crate) fn number(&self, key: &str) -> Result<usize, LoadError> {
+    /// A whole number of at most `most`.
+    pub(crate) fn number_up_to(&self, key: &str, most: usize) -> Result<usize, LoadError> {
         let value = self.value(key)?;
-        let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
-        number.ok_or_else(|| unexpected(key, &value, "a number"))
+        let number = value.as_u64().and_then(|number| usize::try_from(number).ok()).filter(|number| *number <= most);
+        number.ok_or_else(|| unexpected(key, &value, &format!("a number up to {most}")))
     }
 
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>, LoadError> {
@@ -83,9 +84,14 @@ impl Config {
         texts.ok_or_else(|| unexpected(key, &value, "a list of texts"))
     }
 
-    /// Whether `key` is there and true.
-    pub(crate) fn is_true(&self, key: &str) -> bool {
-        self.value(key).is_ok_and(|value| value == Value::Bool(true))
+    /// Checks that the switch `key`, which is off where it is not there, is `wanted`; `known` says so.
+    pub(crate) fn expect_switch(&self, key: &str, wanted: bool, known: &'static str) -> Result<(), LoadError> {
+        let found = self.value(key).is_ok_and(|value| value == Value::Bool(true));
+        if found == wanted {
+            Ok(())
+        } else {
+            Err(LoadError::Unsupported { place: key.to_owned(), found: found.to_string(), known })
+        }
     }
 
     /// Checks that `key` is one of `allowed`, which `known` describes.
@@ -111,8 +117,17 @@ mod tests {
     fn references_and_continued_lines_are_followed() {
         let text = "[a]\nlist = [1,\n  2]\n\n[b.c]\nwidth = ${d:width}\n\n[d]\nwidth = 96\n";
         let config = Config::parse(text).unwrap();
-        assert_eq!(config.number("b.c.width").unwrap(), 96);
+        assert_eq!(config.number_up_to("b.c.width", 96).unwrap(), 96);
         assert_eq!(config.value("a.list").unwrap(), serde_json::json!([1, 2]));
+    }
+
+    #[test]
+    fn a_number_beyond_its_bound_is_refused_with_its_key() {
+        let config = Config::parse("[a]\ndepth = 97\nwindow = -1\n").unwrap();
+        for key in ["a.depth", "a.window"] {
+            let refusal = config.number_up_to(key, 96).unwrap_err().to_string();
+            assert!(refusal.contains(key) && refusal.contains("is not a number up to 96"), "{refusal}");
+        }
     }
 
     #[test]

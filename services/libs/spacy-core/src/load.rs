@@ -17,6 +17,9 @@ use crate::{
     weights::{Node, as_map, as_text, field, read_nodes},
 };
 
+/// Layers of a network, and tokens that one of them looks to each side, at most; published pipelines have 4 and 1, or 8 and 1.
+const MOST_LAYERS: usize = 64;
+
 /// The files of a published pipeline: the folder that holds `config.cfg`.
 pub trait ModelFiles {
     /// The content of the file at `path`, whose parts are parted by `/`; `None` if there is none.
@@ -138,14 +141,6 @@ fn architecture(config: &Config, component: &str) -> Result<(String, Vec<Attribu
     let model = format!("components.{component}.model");
     let parsers = ["spacy.TransitionBasedParser.v1", "spacy.TransitionBasedParser.v2"];
     config.expect(&format!("{model}.@architectures"), &parsers, "spacy.TransitionBasedParser.v1 and v2")?;
-    if !config.is_true(&format!("{model}.use_upper")) {
-        let place = format!("{model}.use_upper");
-        return Err(LoadError::Unsupported { place, found: "false".to_owned(), known: "true" });
-    }
-    if config.is_true(&format!("{model}.extra_state_tokens")) {
-        let place = format!("{model}.extra_state_tokens");
-        return Err(LoadError::Unsupported { place, found: "true".to_owned(), known: "false" });
-    }
     let (mut holder, mut tok2vec) = (component.to_owned(), format!("{model}.tok2vec"));
     if config.text(&format!("{tok2vec}.@architectures"))? == "spacy.Tok2VecListener.v1" {
         holder = config.text(&format!("{tok2vec}.upstream"))?;
@@ -155,23 +150,24 @@ fn architecture(config: &Config, component: &str) -> Result<(String, Vec<Attribu
         tok2vec = format!("components.{holder}.model");
     }
     let kinds = ["spacy.Tok2Vec.v1", "spacy.Tok2Vec.v2"];
-    config.expect(&format!("{tok2vec}.@architectures"), &kinds, "spacy.Tok2Vec.v1 and v2")?;
+    let known = "spacy.Tok2Vec.v1 and v2, as small pipelines (_sm) have";
+    config.expect(&format!("{tok2vec}.@architectures"), &kinds, known)?;
     let (embed, encode) = (format!("{tok2vec}.embed"), format!("{tok2vec}.encode"));
     let embeds = ["spacy.MultiHashEmbed.v1", "spacy.MultiHashEmbed.v2"];
     config.expect(&format!("{embed}.@architectures"), &embeds, "spacy.MultiHashEmbed.v1 and v2")?;
-    if config.is_true(&format!("{embed}.include_static_vectors")) {
-        let place = format!("{embed}.include_static_vectors");
-        return Err(LoadError::Unsupported { place, found: "true".to_owned(), known: "false" });
-    }
+    let bare = "false, as small pipelines (_sm) have";
+    config.expect_switch(&format!("{embed}.include_static_vectors"), false, bare)?;
     let encoders = ["spacy.MaxoutWindowEncoder.v1", "spacy.MaxoutWindowEncoder.v2"];
     config.expect(&format!("{encode}.@architectures"), &encoders, "spacy.MaxoutWindowEncoder.v1 and v2")?;
+    config.expect_switch(&format!("{model}.use_upper"), true, "true")?;
+    config.expect_switch(&format!("{model}.extra_state_tokens"), false, "false")?;
     let attributes: Vec<_> = config
         .texts(&format!("{embed}.attrs"))?
         .iter()
         .map(|name| Attribute::of_name(name))
         .collect::<Result<_, _>>()?;
-    let (depth, window) =
-        (config.number(&format!("{encode}.depth"))?, config.number(&format!("{encode}.window_size"))?);
+    let small = |key: &str| config.number_up_to(&format!("{encode}.{key}"), MOST_LAYERS);
+    let (depth, window) = (small("depth")?, small("window_size")?);
     let shape = Shape { attributes: attributes.len(), depth, window, classes: 0 };
     Ok((holder, attributes, shape))
 }

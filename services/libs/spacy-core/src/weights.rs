@@ -99,7 +99,7 @@ fn as_bytes<'a>(value: &ValueRef<'a>) -> Option<&'a [u8]> {
     }
 }
 
-/// An array as msgpack-numpy writes it: a map of `type` (`<f4`), `shape` and `data`.
+/// An array as msgpack-numpy writes it: a map of `type` (`<f4`), `shape` and `data`. None is empty, so that no size is beyond that of the file.
 fn array(value: &ValueRef<'_>) -> Option<Array> {
     if field(value, "type").and_then(as_text)? != "<f4" {
         return None;
@@ -109,8 +109,29 @@ fn array(value: &ValueRef<'_>) -> Option<Array> {
         shape.iter().map(|size| size.as_u64().and_then(|size| usize::try_from(size).ok())).collect::<Option<_>>()?;
     let (words, rest) = as_bytes(field(value, "data")?)?.as_chunks::<4>();
     let count = shape.iter().try_fold(1_usize, |count, size| count.checked_mul(*size))?;
-    if !rest.is_empty() || words.len() != count {
+    if !rest.is_empty() || words.len() != count || count == 0 {
         return None;
     }
     Some(Array { shape, values: words.iter().map(|word| f32::from_le_bytes(*word)).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_is_of_its_own_size_and_not_empty() {
+        let read = |shape: &[u64], data: &[u8]| {
+            let shape = shape.iter().map(|size| ValueRef::from(*size)).collect();
+            let pairs =
+                [("type", ValueRef::from("<f4")), ("shape", ValueRef::Array(shape)), ("data", ValueRef::from(data))];
+            array(&ValueRef::Map(pairs.map(|(key, value)| (ValueRef::from(key), value)).into()))
+        };
+        assert_eq!(read(&[1, 2], &[0; 8]).unwrap().values, [0.0, 0.0]);
+        for (shape, data) in
+            [(&[1, 3][..], &[0; 8][..]), (&[2], &[0; 7]), (&[3, 1 << 40, 1 << 20, 0], &[]), (&[0], &[])]
+        {
+            assert!(read(shape, data).is_none(), "{shape:?}");
+        }
+    }
 }

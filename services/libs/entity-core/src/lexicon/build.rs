@@ -28,6 +28,8 @@ const MAX_ABOUT_WORDS: usize = 16;
 const MAX_NAME_WORDS: usize = 12;
 /// Bytes of the longest folded name.
 const MAX_KEY_BYTES: usize = 240;
+/// Bytes of the longest name of an entity, which stands in every tag of it; Wikidata's own have 250 characters at most.
+pub(super) const MAX_NAME_BYTES: usize = 1_000;
 /// Before the first names of persons among the names.
 const GIVEN_MARK: char = '\u{1}';
 

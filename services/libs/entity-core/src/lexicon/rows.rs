@@ -1,14 +1,17 @@
 //! Reads the entries of a lexicon from tables.
 //!
 //! A table of a lexicon has the columns `id`, `type` (`-` where open), `name`, `aliases`, `weight` and `about`, in any order and named in its first
-//! line; `aliases` holds names separated by `|`. The tables of [`crate::Dictionary`] are read too: their entities were chosen by hand, so they
+//! line; `aliases` holds names separated by `|`. Each id stands in one line. The tables of [`crate::Dictionary`] are read too: their entities were chosen by hand, so they
 //! outweigh namesakes.
 
 use std::collections::BTreeMap;
 
 use news_model::EntityType;
 
-use super::{BuildError, Lexicon, LexiconEntry, build_lexicon};
+use super::{
+    BuildError, Lexicon, LexiconEntry,
+    build::{MAX_NAME_BYTES, build_lexicon},
+};
 use crate::{
     Dictionary, EntityId, FaultKind, Table, TableError, TableFault,
     form::Role,
@@ -17,6 +20,8 @@ use crate::{
 
 /// Name of the bundled table of entities that were not reviewed one by one.
 const REFERENCE: &str = "reference.tsv";
+/// The columns that a table of a lexicon may have.
+const COLUMNS: [&str; 6] = ["id", "type", "name", "aliases", "weight", "about"];
 /// What being chosen by hand multiplies a weight with.
 const CHOSEN: u32 = 8;
 /// Weight of an entity that only the reviewed tables have.
@@ -40,13 +45,21 @@ pub(super) fn bundled() -> Result<Lexicon, BuildError> {
 pub fn entries_of_tables(reviewed: &[Table<'_>], tables: &[Table<'_>]) -> Result<Vec<LexiconEntry>, TableError> {
     let mut faults = Vec::new();
     let mut entries: Vec<LexiconEntry> = Vec::new();
+    let mut places: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for table in tables {
-        read_entries(*table, &mut entries, &mut faults);
+        for (line, entry) in read_entries(*table, &mut faults) {
+            let (id, place) = (entry.id.to_string(), format!("{}:{line}", table.name));
+            if let Some((_, first)) = places.get(&id) {
+                let kind = FaultKind::SharedId { id, first: first.clone() };
+                faults.push(TableFault { table: table.name.to_owned(), line, kind });
+            } else {
+                places.insert(id, (entries.len(), place));
+                entries.push(entry);
+            }
+        }
     }
-    let places: BTreeMap<String, usize> =
-        entries.iter().enumerate().map(|(place, entry)| (entry.id.to_string(), place)).collect();
     for row in reviewed.iter().flat_map(|table| read_rows(*table, &mut faults)) {
-        match places.get(row.id.as_str()).and_then(|place| entries.get_mut(*place)) {
+        match places.get(row.id.as_str()).and_then(|(place, _)| entries.get_mut(*place)) {
             Some(entry) => join(entry, &row),
             None => entries.push(LexiconEntry::from(row)),
         }
@@ -83,22 +96,29 @@ fn join(entry: &mut LexiconEntry, row: &Row) {
     entry.weight = entry.weight.saturating_mul(CHOSEN);
 }
 
-fn read_entries(table: Table<'_>, entries: &mut Vec<LexiconEntry>, faults: &mut Vec<TableFault>) {
+/// The entries of `table` with their lines; what is wrong goes to `faults`.
+fn read_entries(table: Table<'_>, faults: &mut Vec<TableFault>) -> Vec<(usize, LexiconEntry)> {
     let mut lines = table.text.lines().zip(1..).filter(|(text, _)| !text.trim().is_empty() && !text.starts_with('#'));
     let (header, header_line) = lines.next().unwrap_or_default();
     let columns: Vec<&str> = header.split('\t').map(str::trim).collect();
     let mut report = |line, kind| faults.push(TableFault { table: table.name.to_owned(), line, kind });
     for wanted in ["id", "type", "name"] {
         if !columns.contains(&wanted) {
-            return report(header_line, FaultKind::MissingColumn(wanted));
+            report(header_line, FaultKind::MissingColumn(wanted));
+            return Vec::new();
         }
     }
+    for unknown in columns.iter().filter(|column| !COLUMNS.contains(*column)) {
+        report(header_line, FaultKind::UnknownColumn((*unknown).to_owned()));
+    }
+    let mut entries = Vec::new();
     for (text, line) in lines {
         match read_entry(text, &columns) {
-            Ok(entry) => entries.push(entry),
+            Ok(entry) => entries.push((line, entry)),
             Err(kind) => report(line, kind),
         }
     }
+    entries
 }
 
 fn read_entry(text: &str, columns: &[&str]) -> Result<LexiconEntry, FaultKind> {
@@ -117,6 +137,9 @@ fn read_entry(text: &str, columns: &[&str]) -> Result<LexiconEntry, FaultKind> {
     let name = cell("name");
     if !name.chars().any(char::is_alphanumeric) {
         return Err(FaultKind::BadName(name.to_owned()));
+    }
+    if name.len() > MAX_NAME_BYTES {
+        return Err(FaultKind::LongName { bytes: name.len(), most: MAX_NAME_BYTES });
     }
     let weight = match cell("weight") {
         "" => 1,

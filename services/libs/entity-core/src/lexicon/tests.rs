@@ -62,6 +62,27 @@ fn an_open_type_stays_open_and_first_names_are_counted_of_persons_only() {
 }
 
 #[test]
+fn a_table_with_faults_is_refused_with_the_place_of_each() {
+    let faults = |text: &str| {
+        let error = entries_of_tables(&[], &[Table { name: "t.tsv", text }]).unwrap_err();
+        error.faults().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let twice = "id\ttype\tname\nQ1\tGPE\tOne\nQ2\tGPE\tTwo\n\nQ1\tORG\tOne more\n";
+    assert_eq!(faults(twice), ["t.tsv:5: id Q1 stands in t.tsv:2 too"]);
+    assert_eq!(faults("id\ttype\tname\tweigth\nQ1\tGPE\tOne\t5\n"), ["t.tsv:1: unknown column \"weigth\""]);
+    let long = format!("id\ttype\tname\nQ1\tGPE\t{}\n", "O".repeat(70_000));
+    assert_eq!(faults(&long), ["t.tsv:2: a name of 70000 bytes: the longest that is taken has 1000"]);
+}
+
+#[test]
+fn of_many_faults_the_first_are_told() {
+    let text = format!("id\ttype\tname\n{}", "x\n".repeat(10_000));
+    let error = entries_of_tables(&[], &[Table { name: "t.tsv", text: &text }]).unwrap_err();
+    let told = error.to_string();
+    assert!(error.faults().len() == 10_000 && told.len() < 4_000 && told.ends_with("; and 9980 more"), "{told}");
+}
+
+#[test]
 fn the_longest_name_is_found_in_folded_text() {
     let lexicon = lexicon();
     let folded = fold("The State of Georgia");

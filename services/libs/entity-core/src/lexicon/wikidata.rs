@@ -8,7 +8,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::LexiconEntry;
+use super::{LexiconEntry, build::MAX_NAME_BYTES};
 use crate::EntityId;
 
 /// Further names kept of one entity, the first ones.
@@ -23,8 +23,14 @@ static CLASSES: LazyLock<HashMap<&str, Option<EntityType>>> = LazyLock::new(|| {
 
 /// A line that is no entity of a dump.
 #[derive(Debug, thiserror::Error)]
-#[error("no entity of a Wikidata dump")]
-pub struct BadEntityLine(#[from] serde_json::Error);
+pub enum BadEntityLine {
+    /// It is something else, or cut off.
+    #[error("it is not the JSON of an entity")]
+    Json(#[from] serde_json::Error),
+    /// No lexicon holds names of so many bytes.
+    #[error("the name of the entity has {0} bytes; the longest that is taken has {MAX_NAME_BYTES}")]
+    LongName(usize),
+}
 
 #[derive(Deserialize)]
 struct Line {
@@ -111,6 +117,9 @@ pub fn entry_of_line(line: &str, min_sitelinks: u32) -> Result<Option<LexiconEnt
     let Some(name) = read.labels.0.en.or(read.labels.0.mul).map(|label| label.value) else {
         return Ok(None);
     };
+    if name.len() > MAX_NAME_BYTES {
+        return Err(BadEntityLine::LongName(name.len()));
+    }
     let classes =
         read.claims.0.instance_of.iter().filter_map(|claim| claim.mainsnak.datavalue.as_ref()?.value.id.as_deref());
     let known: Vec<Option<EntityType>> = classes.filter_map(|class| CLASSES.get(class).copied()).collect();
@@ -218,5 +227,12 @@ mod tests {
         assert_eq!((entry.entity_type, entry.weight, entry.aliases.len()), (None, 1, 0));
         assert!(entry_of_line("{\"id\":7}", 0).is_err());
         assert!(entry_of_line("Q1\tGPE", 0).is_err());
+    }
+
+    #[test]
+    fn a_name_that_no_lexicon_holds_is_a_fault_of_its_line() {
+        let line = LINE.replace("Douglas Adams", &"D".repeat(70_000));
+        let fault = entry_of_line(&line, 0).unwrap_err().to_string();
+        assert!(fault.contains("has 70000 bytes"), "{fault}");
     }
 }

@@ -50,53 +50,67 @@ pub(crate) fn names(tagger: &Tagger, text: &str) -> Vec<String> {
     shown.collect()
 }
 
-/// What each rule is for: text, and the names with the rule and without it.
+/// A rule, a text, and the names with the rule and without it.
+type RuleCase = (Rule, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// What each rule is for.
+const RULE_CASES: [RuleCase; 15] = [
+    (Rule::Articles, "At [ORG:the Quorrel Press] today.", &["ORG:Quorrel Press"], &["ORG:the Quorrel Press"]),
+    (Rule::Possessives, "It was [PERSON:Zarnow's] idea.", &["PERSON:Zarnow"], &["PERSON:Zarnow's"]),
+    (
+        Rule::Roles,
+        "He met [PERSON:Vornex CEO Elsbeth Karg].",
+        &["ORG:Vornex", "PERSON:Elsbeth Karg"],
+        &["PERSON:Vornex CEO Elsbeth Karg"],
+    ),
+    (Rule::Dictionary, "Swiss voters chose.", &["NORP:Swiss"], &[]),
+    (Rule::HeadWords, "At [PERSON:Quorrel University].", &["ORG:Quorrel University"], &["PERSON:Quorrel University"]),
+    (
+        Rule::Acronyms,
+        "The [ORG:Vornex Trade Union] (VTU) met.",
+        &["ORG:Vornex Trade Union", "ORG:VTU"],
+        &["ORG:Vornex Trade Union"],
+    ),
+    (
+        Rule::Capitals,
+        "He has ties to the [LANGUAGE:mandarin] leaders of Harbin.",
+        &["GPE:Harbin"],
+        &["LANGUAGE:mandarin", "GPE:Harbin"],
+    ),
+    // Who leaves out capitals altogether leaves them out of names too.
+    (
+        Rule::Capitals,
+        "ties to [ORG:vornex] and [GPE:lagos]",
+        &["ORG:vornex", "GPE:lagos"],
+        &["ORG:vornex", "GPE:lagos"],
+    ),
+    (Rule::Headlines, "[PRODUCT:ZARNOWING] OF THE YEAR", &[], &["PRODUCT:ZARNOWING"]),
+    (
+        Rule::Gazetteer,
+        "[PERSON:Elsbeth Karg] flew on to Aarhus.",
+        &["PERSON:Elsbeth Karg", "GPE:Aarhus"],
+        &["PERSON:Elsbeth Karg"],
+    ),
+    (Rule::KnownTypes, "[PERSON:Aarhus] grew.", &["GPE:Aarhus"], &["PERSON:Aarhus"]),
+    (Rule::GivenNames, "[ORG:Elizabeth Quorrel] left.", &["PERSON:Elizabeth Quorrel"], &["ORG:Elizabeth Quorrel"]),
+    (Rule::Cues, "Then Minister [ORG:Zarnow] said so.", &["PERSON:Zarnow"], &["ORG:Zarnow"]),
+    (
+        Rule::Agreement,
+        "[PERSON:Quorrel] grew. [ORG:Quorrel] fell. [ORG:Quorrel] stood.",
+        &["ORG:Quorrel", "ORG:Quorrel", "ORG:Quorrel"],
+        &["PERSON:Quorrel", "ORG:Quorrel", "ORG:Quorrel"],
+    ),
+    (
+        Rule::Propagation,
+        "[PERSON:Elsbeth Karg] left. Later Karg came.",
+        &["PERSON:Elsbeth Karg", "PERSON:Karg"],
+        &["PERSON:Elsbeth Karg"],
+    ),
+];
+
 #[test]
 fn each_rule_does_what_it_is_named_for_and_can_be_switched_off() {
-    let cases: [(Rule, &str, &[&str], &[&str]); 10] = [
-        (Rule::Articles, "At [ORG:the Quorrel Press] today.", &["ORG:Quorrel Press"], &["ORG:the Quorrel Press"]),
-        (Rule::Possessives, "It was [PERSON:Zarnow's] idea.", &["PERSON:Zarnow"], &["PERSON:Zarnow's"]),
-        (
-            Rule::Roles,
-            "He met [PERSON:Vornex CEO Elsbeth Karg].",
-            &["ORG:Vornex", "PERSON:Elsbeth Karg"],
-            &["PERSON:Vornex CEO Elsbeth Karg"],
-        ),
-        (Rule::Dictionary, "Swiss voters chose.", &["NORP:Swiss"], &[]),
-        (
-            Rule::HeadWords,
-            "At [PERSON:Quorrel University].",
-            &["ORG:Quorrel University"],
-            &["PERSON:Quorrel University"],
-        ),
-        (
-            Rule::Acronyms,
-            "The [ORG:Vornex Trade Union] (VTU) met.",
-            &["ORG:Vornex Trade Union", "ORG:VTU"],
-            &["ORG:Vornex Trade Union"],
-        ),
-        (
-            Rule::Capitals,
-            "He has ties to the [LANGUAGE:mandarin] leaders of Harbin.",
-            &["GPE:Harbin"],
-            &["LANGUAGE:mandarin", "GPE:Harbin"],
-        ),
-        // Who leaves out capitals altogether leaves them out of names too.
-        (
-            Rule::Capitals,
-            "ties to [ORG:vornex] and [GPE:lagos]",
-            &["ORG:vornex", "GPE:lagos"],
-            &["ORG:vornex", "GPE:lagos"],
-        ),
-        (Rule::Headlines, "[PRODUCT:ZARNOWING] OF THE YEAR", &[], &["PRODUCT:ZARNOWING"]),
-        (
-            Rule::Propagation,
-            "[PERSON:Elsbeth Karg] left. Later Karg came.",
-            &["PERSON:Elsbeth Karg", "PERSON:Karg"],
-            &["PERSON:Elsbeth Karg"],
-        ),
-    ];
-    for (rule, text, with, without) in cases {
+    for (rule, text, with, without) in RULE_CASES {
         assert_eq!(names(&TAGGER, text), with, "{rule:?}");
         if with != without {
             assert_eq!(names(&tagger(RuleSet::default().without(rule)), text), without, "without {rule:?}");

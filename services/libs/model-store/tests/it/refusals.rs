@@ -29,6 +29,17 @@ fn what_is_not_known_is_named_with_its_place() {
             "[components.ner.model]\n@architectures = \"acme.Parser.v9\"",
             vec!["components.ner.model.@architectures", "acme.Parser.v9"],
         ),
+        (
+            "use_upper = true\nnO = null\n\n[components.ner.model.tok2vec]\n@architectures = \"spacy.Tok2Vec.v2\"",
+            "use_upper = false\n\n[components.ner.model.tok2vec]\n@architectures = \"spacy-transformers.TransformerListener.v1\"",
+            vec!["components.ner.model.tok2vec.@architectures", "spacy-transformers.TransformerListener.v1", "_sm"],
+        ),
+        ("use_upper = true", "use_upper = false", vec!["components.ner.model.use_upper"]),
+        (
+            "window_size = 1",
+            "window_size = 9223372036854775808",
+            vec!["components.ner.model.tok2vec.encode.window_size"],
+        ),
         ("attrs = [\"NORM\",\"PREFIX\"", "attrs = [\"ENT_IOB\",\"PREFIX\"", vec!["ENT_IOB"]),
         ("include_static_vectors = false", "include_static_vectors = true", vec!["include_static_vectors"]),
         ("spacy.Tokenizer.v1", "spacy.ja.JapaneseTokenizer", vec!["nlp.tokenizer", "spacy.ja.JapaneseTokenizer"]),
