@@ -1,6 +1,6 @@
 //! `courant diff OLD NEW`: the events that a second version of a feed would cause. Asks nobody and writes nothing.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use feed_core::{
@@ -12,7 +12,7 @@ use serde::Serialize;
 use service_kit::{clock, exit::Exit};
 use url::Url;
 
-use crate::show;
+use crate::{parse::read_file, show};
 
 /// Polls after which every item that is missing is either withdrawn or gone.
 const POLLS_TO_SETTLE: usize = 3;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &DiffArgs) -> Exit {
     let feed = FeedId::of_url(&args.base_url);
     let read = |path: &PathBuf| {
         let named = |problem: String| format!("{}: {problem}", path.display());
-        let body = fs::read(path).map_err(|error| named(error.to_string()))?;
+        let body = read_file(path).map_err(|error| named(error.to_string()))?;
         let content_type = args.content_type.as_deref();
         let context = ParseContext { feed: &feed, base_url: &args.base_url, content_type, now: clock::now() };
         parse(&body, &context).map_err(|error| named(error.to_string()))

@@ -15,6 +15,8 @@ use crate::{config::ConfigArgs, show};
 use lines::FeedLine;
 use sources::{Source, Sources};
 
+pub(crate) use sources::read_file;
+
 /// The feeds, what is known of them beside their bytes, and the form of the answer.
 #[derive(Debug, Args)]
 pub(crate) struct ParseArgs {

@@ -123,6 +123,13 @@ impl FeedLine {
             page.push('\n');
             item.write(&mut page);
         }
+        if !self.sitemaps.is_empty() {
+            // Writing to a string does not fail.
+            let _ = writeln!(page, "\n{} sitemaps:", self.sitemaps.len());
+        }
+        for address in &self.sitemaps {
+            let _ = writeln!(page, "  {}", show::one_line(address));
+        }
         page
     }
 }
@@ -247,6 +254,13 @@ mod tests {
             (&failed["file"], &failed["ok"], &failed["error"]),
             (&"a.xml".into(), &false.into(), &"not a feed".into())
         );
+    }
+
+    #[test]
+    fn people_are_told_the_sitemaps_of_an_index() {
+        let body = "<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>";
+        let page = super::super::read(&Source { body: body.into(), ..source() }).unwrap().page("index.xml");
+        assert!(page.ends_with(":\n  http://paper.example/news.xml\n"), "{page}");
     }
 
     #[test]

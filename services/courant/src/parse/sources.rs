@@ -8,12 +8,16 @@ use std::{
 };
 
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
 use poller::Probe;
 use serde::Deserialize;
 use url::Url;
 
 use super::ParseArgs;
 use crate::{config::ConfigArgs, show};
+
+/// Most bytes that are unpacked: the most that `poller.fetch.max_body_bytes` allows.
+const MOST_UNPACKED_BYTES: u64 = 256 << 20;
 
 /// A feed's bytes, and what is known beside them.
 #[derive(Clone, Debug)]
@@ -101,16 +105,31 @@ async fn ask(probe: &Probe, url: &Url, input: &Input) -> Result<Source, String> 
 }
 
 fn read(root: &Path, input: &Input) -> Result<Source, String> {
-    let mut body = Vec::new();
-    let read = if input.file == "-" {
-        io::stdin().lock().read_to_end(&mut body).map(|_| ())
-    } else {
-        fs::read(root.join(&input.file)).map(|bytes| body = bytes)
-    };
-    read.map_err(|error| error.to_string())?;
+    let body = if input.file == "-" { unpacked(io::stdin().lock()) } else { read_file(&root.join(&input.file)) };
+    let body = body.map_err(|error| match input.file.split_once("://") {
+        Some((scheme, _)) => format!("{error}; addresses are asked over http and https, not {scheme}"),
+        None => error.to_string(),
+    })?;
     // An address that is none resolves nothing.
     let base_url = input.base_url.as_deref().and_then(|text| Url::parse(text).ok());
     Ok(Source { body: body.into(), base_url, content_type: input.content_type.clone() })
+}
+
+/// The bytes of `file`, unpacked where they are gzip.
+pub(crate) fn read_file(file: &Path) -> io::Result<Vec<u8>> {
+    unpacked(fs::File::open(file)?)
+}
+
+/// All of `source`, unpacked where it is gzip, as the poller takes it.
+fn unpacked(mut source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes)?;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::new();
+    MultiGzDecoder::new(&*bytes).take(MOST_UNPACKED_BYTES).read_to_end(&mut plain)?;
+    Ok(plain)
 }
 
 #[cfg(test)]
@@ -128,6 +147,25 @@ mod tests {
         };
         assert_eq!(listed(text), Ok(VecDeque::from([input("a.xml", None), input("b", Some("text/xml"))])));
         assert!(listed("{\"file\":\"a\"}\n{").unwrap_err().starts_with("line 2: "));
+    }
+
+    #[test]
+    fn packed_feeds_are_unpacked() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut packed, b"<rss/>").unwrap();
+        assert_eq!(unpacked(&*packed.finish().unwrap()).unwrap(), b"<rss/>");
+        assert_eq!(unpacked(&b"<rss/>"[..]).unwrap(), b"<rss/>");
+        assert!(unpacked(&b"\x1f\x8b!"[..]).is_err());
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_asked_is_told_from_a_file() {
+        let problem = |file: &str| {
+            let input = Input { file: file.into(), base_url: None, content_type: None };
+            read(Path::new(""), &input).unwrap_err()
+        };
+        assert!(problem("ftp://paper.example/rss").ends_with("over http and https, not ftp"));
+        assert!(!problem("no-such-file.xml").contains("http"));
     }
 
     #[test]

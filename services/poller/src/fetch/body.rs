@@ -53,6 +53,8 @@ pub(crate) struct Room {
 }
 
 enum Packing {
+    /// Said to be packed in nothing. The first bytes tell a file that lies packed on the publisher's disk, as sitemaps do.
+    Unsaid(Vec<u8>, Sink),
     Plain(Sink),
     Gzip(MultiGzDecoder<Sink>),
     /// The first bytes tell zlib (RFC 9110, 8.4.1.2) from the bare deflate that some servers send.
@@ -161,7 +163,7 @@ impl Packing {
         const ZSTD_WINDOW_LOG: u32 = 23;
         const BROTLI_BUFFER_BYTES: usize = 16 * 1024;
         Ok(match name {
-            "" => Self::Plain(sink),
+            "" => Self::Unsaid(Vec::new(), sink),
             "gzip" | "x-gzip" => Self::Gzip(MultiGzDecoder::new(sink)),
             "deflate" => Self::DeflateOfAKind(Vec::new(), sink),
             "br" => Self::Brotli(Box::new(DecompressorWriter::new(sink, BROTLI_BUFFER_BYTES))),
@@ -179,7 +181,7 @@ impl Packing {
 
     fn sink(&mut self) -> Option<&mut Sink> {
         Some(match self {
-            Self::Plain(sink) | Self::DeflateOfAKind(_, sink) => sink,
+            Self::Unsaid(_, sink) | Self::Plain(sink) | Self::DeflateOfAKind(_, sink) => sink,
             Self::Gzip(decoder) => decoder.get_mut(),
             Self::Zlib(decoder) => decoder.get_mut(),
             Self::Deflate(decoder) => decoder.get_mut(),
@@ -197,6 +199,10 @@ impl Packing {
             }
         }
         let written = match self {
+            Self::Unsaid(begun, _) => {
+                begun.extend_from_slice(slice);
+                self.tell_gzip()
+            }
             Self::Plain(sink) => sink.write_all(slice),
             Self::Gzip(decoder) => decoder.write_all(slice),
             Self::DeflateOfAKind(begun, _) => {
@@ -210,6 +216,23 @@ impl Packing {
             Self::Over => Ok(()),
         };
         written.map_err(|error| self.refusal().unwrap_or_else(|| corrupt(&error)))
+    }
+
+    /// A gzip stream begins with two bytes that no feed begins with in any charset (RFC 1952, 2.3.1).
+    fn tell_gzip(&mut self) -> io::Result<()> {
+        let Self::Unsaid(begun, _) = self else { return Ok(()) };
+        let [first, second, ..] = **begun else { return Ok(()) };
+        let Self::Unsaid(begun, mut sink) = std::mem::replace(self, Self::Over) else { return Ok(()) };
+        if [first, second] == [0x1f, 0x8b] {
+            let mut decoder = MultiGzDecoder::new(sink);
+            let written = decoder.write_all(&begun);
+            *self = Self::Gzip(decoder);
+            written
+        } else {
+            let written = sink.write_all(&begun);
+            *self = Self::Plain(sink);
+            written
+        }
     }
 
     /// A zlib stream begins with its method and a checksum of two bytes (RFC 1950, 2.2).
@@ -245,6 +268,7 @@ impl Packing {
         }
         let nothing_came = self.sink().is_some_and(|sink| sink.wire_bytes == 0);
         let sink = match self {
+            Self::Unsaid(begun, mut sink) => sink.write_all(&begun).map(|()| sink),
             Self::Plain(sink) | Self::DeflateOfAKind(_, sink) => Ok(sink),
             Self::Gzip(decoder) if nothing_came => Ok(decoder.get_ref().emptied()),
             Self::Gzip(decoder) => decoder.finish(),

@@ -54,6 +54,7 @@ fn amp_forms_lead_to_the_page() {
         ("https://paper.example/a?amp", "https://paper.example/a"),
         ("https://paper.example/a?amp=1&id=5", "https://paper.example/a?id=5"),
         ("https://paper.example/a?outputType=amp", "https://paper.example/a"),
+        ("https://www.google.com/amp/s/amp.paper.example/amp/a.amp/amp?amp=1&utm_source=x", "https://paper.example/a"),
     ];
     for (given, wanted) in cases {
         assert_eq!(canonical(given), wanted, "{given}");
@@ -110,6 +111,17 @@ fn keys_keep_stories_apart() {
 fn endless_addresses_are_left_alone() {
     let long = format!("https://paper.example/{}?utm_source=rss", "a".repeat(LONGEST_BYTES));
     assert_eq!(canonical(&long), long);
+}
+
+#[test]
+fn addresses_in_which_one_form_holds_the_next_are_left_alone() {
+    for text in [
+        format!("https://paper.example{}/a", "/amp".repeat(MOST_ROUNDS + 1)),
+        format!("https://{}paper.example/a", "amp.".repeat(MOST_ROUNDS + 1)),
+        format!("https://{}paper.example/a", "www.google.com/amp/s/".repeat(MOST_ROUNDS + 1)),
+    ] {
+        assert_eq!(canonical(&text), text);
+    }
 }
 
 fn pieces() -> impl Strategy<Value = String> {

@@ -4,7 +4,13 @@ use std::{borrow::Cow, rc::Rc};
 
 use url::{Position, Url};
 
+use news_model::Item;
+
 use super::html::has_safe_scheme;
+
+/// Longest base that a document may set, in bytes: as long as the addresses that an item keeps. Every relative link repeats its base, so that a
+/// long one would make of a small body many times its size.
+const MAX_BASE_BYTES: usize = Item::MAX_ADDRESS_BYTES;
 
 /// An address that others are relative to, or none, where they stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +22,7 @@ impl Base {
         Self(url.map(|url| Rc::new(url.clone())))
     }
 
-    /// The base that `href` names where `self` holds. What is no address changes nothing.
+    /// The base that `href` names where `self` holds. What is no address, or one too long, changes nothing.
     #[must_use]
     pub(crate) fn join(&self, href: &str) -> Self {
         let href = href.trim();
@@ -24,7 +30,10 @@ impl Base {
             Some(base) => base.join(href),
             None => Url::parse(href),
         };
-        url.map_or_else(|_| self.clone(), |url| Self(Some(Rc::new(url))))
+        match url {
+            Ok(url) if url.as_str().len() <= MAX_BASE_BYTES => Self(Some(Rc::new(url))),
+            Ok(_) | Err(_) => self.clone(),
+        }
     }
 
     /// The story's address that `link` means, normalised, or `None` when that is no http or https address.
@@ -130,6 +139,14 @@ mod tests {
         for (link, expected) in cases {
             assert_eq!(resolved(link).as_deref(), Some(expected), "{link}");
         }
+    }
+
+    #[test]
+    fn a_base_too_long_to_be_repeated_is_none() {
+        let base = Base::of(Some(&Url::parse("https://paper.example/").unwrap()));
+        let longest = "a".repeat(MAX_BASE_BYTES - "https://paper.example/".len() - 1) + "/";
+        assert_eq!(base.join(&longest).resolve("x").unwrap().len(), MAX_BASE_BYTES + 1);
+        assert_eq!(base.join(&format!("a{longest}")), base);
     }
 
     #[test]

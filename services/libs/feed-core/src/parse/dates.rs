@@ -41,8 +41,18 @@ pub fn read_date(text: &str) -> Option<ReadDate> {
         return None;
     }
     let text = without_comments(text);
-    let text = text.trim();
-    epoch(text).or_else(|| iso::read(text)).or_else(|| words::read(text))
+    let (text, has_notes) = without_notes(text.trim());
+    let read = epoch(text).or_else(|| iso::read(text)).or_else(|| words::read(text))?;
+    let zone = if has_notes && read.zone == DateZone::Assumed { DateZone::Unknown } else { read.zone };
+    Some(ReadDate { zone, ..read })
+}
+
+/// `text` without the name of its zone and other notes in square brackets behind it (RFC 9557, 4.1), and whether there were any.
+fn without_notes(text: &str) -> (&str, bool) {
+    match text.split_once('[') {
+        Some((date, notes)) if notes.ends_with(']') => (date.trim_end(), true),
+        _ => (text, false),
+    }
 }
 
 /// `text` without comments in brackets (RFC 5322, 3.2.2), which nest and in which a backslash takes the next letter to the letter.

@@ -204,8 +204,8 @@ impl Pass {
             return;
         }
         self.has_elements = true;
-        let base_outside = attribute(tag.attributes, "xml:base").filter(|_| tag.attributes.contains("xml:base"));
-        let base_outside = base_outside.map(|href| {
+        let base = if tag.attributes.contains("xml:base") { attribute(tag.attributes, "xml:base") } else { None };
+        let base_outside = base.map(|href| {
             let inner = self.base.join(&href);
             std::mem::replace(&mut self.base, inner)
         });

@@ -42,10 +42,14 @@ pub(crate) struct Tokens<'a> {
     at: usize,
     /// Whether a comment without end is text from there on, rather than the end of the document.
     recovers: bool,
+    /// Whether one was.
+    recovered: bool,
     /// Where the next `]]>` begins, as far as is known.
     section_end: Sought,
     /// Where the next `-->` begins, as far as is known.
     comment_end: Sought,
+    /// Where the next `]` begins, as far as is known.
+    subset_end: Sought,
 }
 
 /// The place of the next of something. It is looked for again only once it was passed, so that many openings with one end, or none, cost no
@@ -75,12 +79,26 @@ impl Sought {
 impl<'a> Tokens<'a> {
     /// The tokens of `text`.
     pub(crate) fn of(text: &'a str) -> Self {
-        Self { text, at: 0, recovers: false, section_end: Sought::NotYet, comment_end: Sought::NotYet }
+        let nothing_sought = Sought::NotYet;
+        Self {
+            text,
+            at: 0,
+            recovers: false,
+            recovered: false,
+            section_end: nothing_sought,
+            comment_end: nothing_sought,
+            subset_end: nothing_sought,
+        }
     }
 
     /// The tokens of a feed in `text`, of which no comment without end hides the rest.
     pub(crate) fn of_document(text: &'a str) -> Self {
         Self { recovers: true, ..Self::of(text) }
+    }
+
+    /// Whether a comment without end was taken for text since this was asked last.
+    pub(crate) fn recovered(&mut self) -> bool {
+        std::mem::take(&mut self.recovered)
     }
 
     /// Bytes read so far; after a token, the position behind it.
@@ -177,6 +195,7 @@ impl<'a> Tokens<'a> {
                 None
             }
             _ if self.recovers => {
+                self.recovered = true;
                 self.take("<!--".len());
                 None
             }
@@ -198,7 +217,8 @@ impl<'a> Tokens<'a> {
         let rest = self.rest();
         let end = rest.find('>').unwrap_or(rest.len());
         let subset = rest.get(..end).is_some_and(|head| head.contains('['));
-        let close = rest.find(']').filter(|_| subset).unwrap_or(0);
+        let close = if subset { self.subset_end.find(self.text, self.at, "]") } else { None };
+        let close = close.map_or(0, |place| place - self.at);
         match rest.get(close..).and_then(|tail| tail.find('>')) {
             Some(offset) => Token::Doctype(self.take(close + offset + 1)),
             None => Token::Unfinished(self.take(usize::MAX)),

@@ -19,7 +19,7 @@ use super::{
     references::Entities,
 };
 use capture::{Capture, Taken};
-use meaning::{Element, Field, standing};
+use meaning::{Element, Field, meaning, standing};
 use names::{Family, Names};
 use root::find_root;
 
@@ -80,8 +80,14 @@ struct Frame<'a> {
 impl<'a> Reader<'a> {
     fn run(&mut self, mut tokens: Tokens<'a>) {
         while let Some(token) = tokens.next() {
-            if self.stack.is_empty() || self.feed.entries.len() >= MAX_ITEMS {
+            if self.feed.entries.len() >= MAX_ITEMS {
                 break;
+            }
+            if self.stack.is_empty() && !self.begins_again(token) {
+                continue;
+            }
+            if tokens.recovered() {
+                self.trouble(Trouble::Structure);
             }
             match token {
                 Token::Start(tag) => self.start(tag),
@@ -104,6 +110,17 @@ impl<'a> Reader<'a> {
             entry.is_cut = true;
             self.feed.entries.push(entry);
         }
+    }
+
+    /// Whether `token`, which stands behind the end of the document, begins another one, or an item of one that was closed too early.
+    fn begins_again(&mut self, token: Token<'a>) -> bool {
+        let Token::Start(tag) = token else { return false };
+        let (space, local) = self.names.resolve(tag.name);
+        let begins = matches!(meaning(self.family, false, space, &local), Element::Entry | Element::Container);
+        if begins {
+            self.trouble(Trouble::Structure);
+        }
+        begins
     }
 
     fn trouble(&mut self, trouble: Trouble) {
@@ -240,7 +257,10 @@ impl<'a> Reader<'a> {
     fn close_to(&mut self, depth: usize) {
         while self.stack.len() > depth {
             let Some(frame) = self.stack.pop() else { break };
-            self.names.forget(frame.names_outside);
+            // The root's hold on, for items that stand behind its end.
+            if !self.stack.is_empty() {
+                self.names.forget(frame.names_outside);
+            }
             match frame.kind {
                 Element::Entry => self.finish_entry(),
                 Element::Person(_) => {

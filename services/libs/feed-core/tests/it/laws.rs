@@ -135,6 +135,52 @@ fn hostile_shapes_end_as_feeds_or_errors() {
 }
 
 #[test]
+fn bodies_that_open_what_never_closes_are_read_in_one_pass() {
+    // As long as a poller takes them. Looking for each end anew would take minutes or hours.
+    let fill = |piece: &str| piece.repeat((8 << 20) / piece.len());
+    let html = fill("&lt;!a[&gt;");
+    let shapes = [
+        format!("<rss><channel><item><guid>1</guid></item>{}", fill("<!a[>")),
+        format!("<rss><channel><item><guid>1</guid><description>{html}</description></item></channel></rss>"),
+        format!("{{\"items\":[{{\"id\":\"1\"}},{{\"id\":\"2{}", fill("\n")),
+    ];
+    for shape in shapes {
+        let feed = parsed(shape.as_bytes(), None).expect("a feed");
+        assert_eq!(feed.items.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_left_open_or_begun_again_counts_as_repaired() {
+    let feed = "<rss><channel><item><guid>1</guid></item></channel></rss>";
+    let cases = [
+        ("<rss><channel><!-- open <item><guid>1</guid></item></channel></rss>".to_owned(), 1, "repaired"),
+        (format!("{feed}<item><guid>2</guid></item>"), 2, "repaired"),
+        (format!("{feed}{}", feed.replace('1', "2")), 2, "repaired"),
+        (format!("{feed}<!-- open <p>Bye</p><script>1</script></html>"), 1, "standard"),
+    ];
+    for (body, items, reading) in cases {
+        let feed = parsed(body.as_bytes(), None).expect("a feed");
+        assert_eq!((feed.items.len(), feed.reading.as_str()), (items, reading), "{body}");
+    }
+}
+
+#[test]
+fn a_body_that_is_no_feed_says_what_it_looks_like() {
+    let cases: [(&[u8], &str); 5] = [
+        (b"Service unavailable", "plain text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary data"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "binary data"),
+        (b"<html><body>", "an HTML page"),
+        (b"<opml/>", "an XML document with the root element \"opml\""),
+    ];
+    for (body, looks) in cases {
+        let error = parsed(body, None).expect_err("no feed");
+        assert_eq!(error.to_string(), format!("not a feed: it looks like {looks}"));
+    }
+}
+
+#[test]
 fn an_entry_that_the_document_breaks_off_in_is_shown_and_no_item_is_made_of_it() {
     let body = "<rss><channel><item><guid>1</guid><title>A</title></item><item><guid>2</guid><title>B</title><description>B is no";
     let items = parsed(body.as_bytes(), None).expect("a feed").items;

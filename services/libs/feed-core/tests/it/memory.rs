@@ -22,7 +22,7 @@ struct Shape {
     body: fn() -> String,
 }
 
-const SHAPES: [Shape; 10] = [
+const SHAPES: [Shape; 11] = [
     Shape { name: "200,000 items", outcome: "10000 items", growth: MOST_GROWTH, body: many_items },
     Shape { name: "100,000 attributes", outcome: "1 items", growth: MOST_GROWTH, body: many_attributes },
     Shape { name: "100,000 namespaces", outcome: "1 items", growth: MOST_GROWTH, body: many_namespaces },
@@ -33,6 +33,7 @@ const SHAPES: [Shape; 10] = [
     Shape { name: "a long entity 100,000 times", outcome: "1 items", growth: MOST_GROWTH, body: long_entity },
     Shape { name: "a gigabyte of CDATA", outcome: "0 items", growth: 0, body: endless_cdata },
     Shape { name: "200,000 categories", outcome: "1 items", growth: MOST_GROWTH, body: many_categories },
+    Shape { name: "a long base for 20,000 links", outcome: "100 items", growth: MOST_GROWTH, body: long_base },
 ];
 
 fn rss(inner: &str) -> String {
@@ -116,6 +117,18 @@ fn many_categories() -> String {
         let _ = write!(categories, "<category>c{number}</category>");
     }
     rss(&format!("<item><title>t</title><guid>1</guid>{categories}</item>"))
+}
+
+fn long_base() -> String {
+    let mut items = String::new();
+    for number in 0..100 {
+        let _ = write!(items, "<item><title>t</title><guid>{number}</guid>");
+        for medium in 0..200 {
+            let _ = write!(items, "<enclosure url=\"{medium}\"/>");
+        }
+        items.push_str("</item>");
+    }
+    format!("<rss xml:base=\"http://a.example/{}/\"><channel>{items}</channel></rss>", "a".repeat(200_000))
 }
 
 /// A line of `/proc/self/status`, in bytes.

@@ -62,6 +62,7 @@ pub(super) const CLASSES: &[Class] = &[
     Class { name: "junk before", variants: 10, befalls: any, damage: junk_before },
     Class { name: "junk after", variants: 10, befalls: any, damage: junk_after },
     Class { name: "document not closed", variants: 3, befalls: any, damage: not_closed },
+    Class { name: "document closed between items", variants: 2, befalls: xml, damage: closed_between },
     Class { name: "wrong version", variants: 8, befalls: versioned, damage: wrong_version },
     Class { name: "wrong XML declaration", variants: 6, befalls: xml, damage: wrong_declaration },
     Class { name: "doubled XML declaration", variants: 4, befalls: xml, damage: doubled_declaration },
@@ -97,6 +98,14 @@ fn not_closed(draft: &mut Draft, _: &mut Draw, variant: usize) {
         }
         1 => draft.tail = b"\n".to_vec(),
         _ => draft.tail = b"\n</".to_vec(),
+    }
+}
+
+/// Closed after each item, or one document for each item.
+fn closed_between(draft: &mut Draft, _: &mut Draw, variant: usize) {
+    draft.gap.extend_from_slice(&draft.tail);
+    if variant == 1 {
+        draft.gap.extend_from_slice(&draft.head);
     }
 }
 

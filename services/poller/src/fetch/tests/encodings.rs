@@ -66,6 +66,17 @@ async fn every_packing_that_is_asked_for_is_unpacked() {
 }
 
 #[tokio::test]
+async fn a_packed_file_is_unpacked_that_nobody_says_is_packed() {
+    for headers in ["Content-Type: application/gzip\r\n", "Content-Encoding: identity\r\n", ""] {
+        let fetched = fetch_packed(limits, headers, &gzip(FEED)).await;
+
+        assert_eq!(fetched.result.unwrap().body, FEED, "{headers:?}");
+    }
+    let short = fetch_packed(limits, "", b"<").await;
+    assert_eq!(&short.result.unwrap().body[..], b"<");
+}
+
+#[tokio::test]
 async fn an_empty_body_is_empty_however_it_is_said_to_be_packed() {
     for name in ["gzip", "deflate", "br", "zstd"] {
         let fetched = fetch_packed(limits, &format!("Content-Encoding: {name}\r\n"), b"").await;

@@ -12,6 +12,7 @@ fn standard_forms_are_read() {
         ("2026-11-24T03:34:35.250+01:00", "2026-11-24T02:34:35.250+00:00"),
         ("2026-11-24T03:34:35Z", "2026-11-24T03:34:35+00:00"),
         ("2026-11-24", "2026-11-24T00:00:00+00:00"),
+        ("2026-11-24T04:34:35+01:00[Europe/Paris][u-ca=gregory]", "2026-11-24T03:34:35+00:00"),
     ];
     for (text, date) in cases {
         assert_eq!(shown(text), date, "{text}");
@@ -73,6 +74,7 @@ fn the_rule_and_the_zone_are_told() {
     assert_eq!(told("2026-11-24T03:34:35Z"), (DateRule::Iso, DateZone::Offset));
     assert_eq!(told("24 Nov 2026 03:34 PST"), (DateRule::Words, DateZone::Named));
     assert_eq!(told("24 Nov 2026 03:34 XYZT"), (DateRule::Words, DateZone::Unknown));
+    assert_eq!(told("2026-11-24T03:34:35[Europe/Paris]"), (DateRule::Iso, DateZone::Unknown));
     assert_eq!(told("11/24/2026"), (DateRule::Numbers, DateZone::Assumed));
     assert_eq!(told("1795491275"), (DateRule::Epoch, DateZone::Offset));
 }

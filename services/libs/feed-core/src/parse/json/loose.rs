@@ -6,6 +6,9 @@ use serde_json::{Map, Number, Value};
 /// Deepest nesting that is followed; no feed needs more than six levels.
 const MAX_DEPTH: usize = 64;
 
+/// White space of JSON (RFC 8259, 2).
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// The first object or list in `text`, or `None` where there is none or it nests too deeply.
 pub(crate) fn read(text: &str) -> Option<Value> {
     let at = text.find(['{', '['])?;
@@ -200,7 +203,12 @@ impl<'a> Reader<'a> {
                 out.truncate(length);
                 return Some(out);
             } else {
+                // All blanks at once: the same member would be looked for behind each of them.
                 out.push('\n');
+                let rest = self.rest();
+                let (blanks, _) = rest.split_at(rest.len() - rest.trim_start_matches(BLANKS).len());
+                out.push_str(blanks);
+                self.at += blanks.len();
             }
         }
     }
@@ -249,7 +257,7 @@ impl<'a> Reader<'a> {
 
 /// Whether `text`, which stands behind a line end, begins like the next member of an object, or ends the object.
 fn is_new_member(text: &str) -> bool {
-    let text = text.trim_start_matches([' ', '\t', '\r', '\n']);
+    let text = text.trim_start_matches(BLANKS);
     if text.starts_with(['}', ']']) {
         return true;
     }

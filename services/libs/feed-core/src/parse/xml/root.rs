@@ -15,7 +15,7 @@ pub(crate) fn find_root<'a>(
     entities: &mut Entities<'a>,
 ) -> Result<(FeedFormat, Tag<'a>, bool), ParseError> {
     let mut first: Option<Cow<'a, str>> = None;
-    let mut junk = false;
+    let (mut junk, mut binary) = (false, false);
     for token in tokens {
         let tag = match token {
             Token::Start(tag) => tag,
@@ -24,7 +24,12 @@ pub(crate) fn find_root<'a>(
                 continue;
             }
             Token::Text(text) if text.trim().is_empty() => continue,
-            Token::Text(_) | Token::CData(_) | Token::End(_) | Token::Unfinished(_) => {
+            Token::Text(text) | Token::CData(text) | Token::Unfinished(text) => {
+                binary |= text.contains(is_of_no_text);
+                junk = true;
+                continue;
+            }
+            Token::End(_) => {
                 junk = true;
                 continue;
             }
@@ -53,6 +58,7 @@ pub(crate) fn find_root<'a>(
         first.get_or_insert(name);
     }
     Err(ParseError::NotAFeed(match first.as_deref() {
+        None if binary => "binary data".to_owned(),
         None => "plain text".to_owned(),
         Some("html" | "head" | "body" | "div" | "p" | "meta" | "script") => "an HTML page".to_owned(),
         Some(name) => {
@@ -60,4 +66,9 @@ pub(crate) fn find_root<'a>(
             format!("an XML document with the root element {name:?}")
         }
     }))
+}
+
+/// Control characters, and what stands for bytes that are no letter.
+fn is_of_no_text(letter: char) -> bool {
+    letter == char::REPLACEMENT_CHARACTER || (letter.is_control() && !letter.is_whitespace())
 }
