@@ -46,4 +46,4 @@ pub use tag::{Document, Mention, Method, Tag};
 pub use tagger::{Grounds, MAX_MENTIONS, MAX_TAGS, MIN_CONFIDENCE, Tagger};
 
 /// Version of the rules of matching, linking and salience. It changes whenever the same dictionary could give other tags for the same text.
-pub const RULES_VERSION: &str = "rules-6";
+pub const RULES_VERSION: &str = "rules-7";

