@@ -30,7 +30,11 @@ pub(crate) struct Folded {
 
 /// Folds `source` in one pass; takes up to three times its bytes for short words.
 pub(crate) fn fold(source: &str) -> Folded {
-    let mut folded = Folded { text: String::with_capacity(source.len().saturating_mul(3) / 2), words: Vec::new() };
+    const USUAL_WORD_BYTES: usize = 6;
+    let mut folded = Folded {
+        text: String::with_capacity(source.len().saturating_mul(3) / 2),
+        words: Vec::with_capacity(source.len() / USUAL_WORD_BYTES),
+    };
     let mut rest = source.char_indices().peekable();
     while let Some((at, first)) = rest.next() {
         if starts_word(first) {

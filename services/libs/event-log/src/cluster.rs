@@ -158,8 +158,10 @@ impl Cluster {
             .set("auto.offset.reset", "earliest")
             // Bounds what librdkafka reads ahead, over all partitions together, and what one answer brings on top of it: one of the usual size
             // would hold a megabyte of each partition.
-            .set("queued.max.messages.kbytes", "16384")
-            .set("fetch.max.bytes", "8388608");
+            .set("queued.max.messages.kbytes", "8192")
+            .set("fetch.max.bytes", "4194304")
+            // A queue that is full is soon taken in; by default the client would look again a second later.
+            .set("fetch.queue.backoff.ms", "5");
         config
     }
 }

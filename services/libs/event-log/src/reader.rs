@@ -314,8 +314,6 @@ fn assigned_consumer(
     config.set("fetch.wait.max.ms", "100");
     // A restore lasts as long as its records take to be taken in, and what waits meanwhile would only add to the most that the process takes.
     config.set("queued.max.messages.kbytes", "4096").set("fetch.max.bytes", "2097152");
-    // A queue that is full is soon taken in; by default the client would look again a second later, and a restore last as many seconds as queues.
-    config.set("fetch.queue.backoff.ms", "5");
     let consumer: BaseConsumer<LoggedClient> =
         config.create_with_context(LoggedClient).map_err(ClusterError::Settings)?;
     let mut list = TopicPartitionList::new();

@@ -35,13 +35,21 @@ struct State {
 impl Store {
     /// A store of up to `capacity` slots of `width` numbers.
     pub(crate) fn new(width: usize, capacity: usize) -> Self {
-        let zeros = State { used_in: u32::MAX, ..State::default() };
-        Self { width, values: vec![0.0; width], slots: vec![zeros], by_form: Vec::new(), hand: 1, batch: 0, capacity }
+        // Reserved whole: a vector that grows holds its values twice while it is copied, and the allocator keeps what it leaves behind for a while.
+        // Pages that no slot has reached yet are not resident.
+        let (mut values, mut slots) =
+            (Vec::with_capacity(width * capacity.max(1)), Vec::with_capacity(capacity.max(1)));
+        values.resize(width, 0.0);
+        slots.push(State { used_in: u32::MAX, ..State::default() });
+        Self { width, values, slots, by_form: Vec::new(), hand: 1, batch: 0, capacity }
     }
 
     /// Forgets all forms.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.width, self.capacity);
+        self.values.truncate(self.width);
+        self.slots.truncate(1);
+        self.by_form.clear();
+        self.hand = 1;
     }
 
     /// Begins a batch, whose slots stay until the next one begins. A batch may have no more forms than there are slots.
