@@ -117,15 +117,15 @@ impl FeedLine {
     pub(super) fn page(&self, name: &str) -> String {
         let title = text_of(self.feed.title.as_deref().or(Some("(no title)")));
         let words = [self.format, self.reading].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let mut page =
-            format!("{}\n{} ({words}): {} items\n", show::one_line(&title), show::one_line(name), self.items.len());
+        let (title, name, items) = (show::one_line(&title), show::one_line(name), counted(self.items.len(), "item"));
+        let mut page = format!("{title}\n{name} ({words}): {items}\n");
         for item in &self.items {
             page.push('\n');
             item.write(&mut page);
         }
         if !self.sitemaps.is_empty() {
             // Writing to a string does not fail.
-            let _ = writeln!(page, "\n{} sitemaps:", self.sitemaps.len());
+            let _ = writeln!(page, "\n{}:", counted(self.sitemaps.len(), "sitemap"));
         }
         for address in &self.sitemaps {
             let _ = writeln!(page, "  {}", show::one_line(address));
@@ -215,6 +215,10 @@ impl MediaLine {
     }
 }
 
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 fn text_of(html: Option<&str>) -> String {
     html.map(plain_line).unwrap_or_default()
 }
@@ -266,7 +270,7 @@ mod tests {
     #[test]
     fn people_get_a_page() {
         let page = super::super::read(&source()).unwrap().page("paper.xml");
-        let wanted = "Paper\npaper.xml (rss, standard): 1 items\n\n  title      A & B\n  link       http://paper.example/a\n  \
+        let wanted = "Paper\npaper.xml (rss, standard): 1 item\n\n  title      A & B\n  link       http://paper.example/a\n  \
                       published  2026-11-24T03:34:35Z\n";
         assert_eq!(page, wanted);
     }

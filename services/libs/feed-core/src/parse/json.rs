@@ -1,5 +1,6 @@
 //! JSON Feed 1.0 and 1.1, and what is meant to be one.
 
+mod kept;
 mod loose;
 
 use std::borrow::Cow;
@@ -18,8 +19,9 @@ use super::{
 
 /// The object in `text`, and what was wrong with the text.
 pub(crate) fn document(text: &str) -> Result<(Map<String, Value>, Trouble), ParseError> {
-    let (value, trouble) = match serde_json::from_str(text) {
-        Ok(value) => (value, Trouble::None),
+    let (value, trouble) = match kept::read(text) {
+        Ok((value, true)) => (value, Trouble::None),
+        Ok((value, false)) => (value, Trouble::Structure),
         Err(error) => match loose::read(text) {
             Some(value) => (value, Trouble::Structure),
             None => return Err(ParseError::Json(error.to_string())),

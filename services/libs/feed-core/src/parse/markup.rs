@@ -167,12 +167,7 @@ impl<'a> Tokens<'a> {
         }
         let (name, attributes) = split_name(inside);
         let empty = inside.ends_with('/');
-        Token::Start(Tag {
-            name: name.trim_end_matches('/'),
-            attributes: attributes.strip_suffix('/').unwrap_or(attributes),
-            source,
-            empty,
-        })
+        Token::Start(Tag { name, attributes: attributes.strip_suffix('/').unwrap_or(attributes), source, empty })
     }
 
     /// Moves behind the instruction that begins here, or gives up at the end of the document.
@@ -354,7 +349,7 @@ fn quoted_length(value: &[u8], quote: u8) -> Option<usize> {
 }
 
 fn split_name(inside: &str) -> (&str, &str) {
-    let end = inside.find(char::is_whitespace).unwrap_or(inside.len());
+    let end = inside.find(|letter: char| letter.is_whitespace() || letter == '/').unwrap_or(inside.len());
     inside.split_at(end)
 }
 
@@ -377,8 +372,8 @@ mod tests {
     #[test]
     fn markup_and_text_are_told_apart() {
         assert_eq!(
-            shown("<?xml?><!-- <x> --><a b='>'>1 < 2<br/><![CDATA[<i>]]></a >"),
-            ["+a", "t:1 < 2", "+br/", "c:<i>", "-a"]
+            shown("<?xml?><!-- <x> --><a b='>'>1 < 2<br/><![CDATA[<i>]]></a ><img/src='x'/>"),
+            ["+a", "t:1 < 2", "+br/", "c:<i>", "-a", "+img/"]
         );
     }
 

@@ -22,13 +22,20 @@ struct Shape {
     body: fn() -> String,
 }
 
-const SHAPES: [Shape; 11] = [
+const SHAPES: [Shape; 13] = [
     Shape { name: "200,000 items", outcome: "10000 items", growth: MOST_GROWTH, body: many_items },
     Shape { name: "100,000 attributes", outcome: "1 items", growth: MOST_GROWTH, body: many_attributes },
     Shape { name: "100,000 namespaces", outcome: "1 items", growth: MOST_GROWTH, body: many_namespaces },
     Shape { name: "200,000 levels", outcome: "1 items", growth: MOST_GROWTH, body: many_levels },
     Shape { name: "200,000 levels of HTML", outcome: "1 items", growth: MOST_GROWTH, body: many_html_levels },
     Shape { name: "200,000 levels of JSON", outcome: "no feed", growth: MOST_GROWTH, body: many_json_levels },
+    Shape { name: "2,000,000 values of JSON", outcome: "1 items", growth: MOST_GROWTH, body: many_json_values },
+    Shape {
+        name: "2,000,000 values of broken JSON",
+        outcome: "1 items",
+        growth: MOST_GROWTH,
+        body: broken_json_values,
+    },
     Shape { name: "a billion laughs", outcome: "1 items", growth: 0, body: billion_laughs },
     Shape { name: "a long entity 100,000 times", outcome: "1 items", growth: MOST_GROWTH, body: long_entity },
     Shape { name: "a gigabyte of CDATA", outcome: "0 items", growth: 0, body: endless_cdata },
@@ -75,6 +82,14 @@ fn many_html_levels() -> String {
 
 fn many_json_levels() -> String {
     format!("{}{}", "{\"items\":[".repeat(100_000), "]}".repeat(100_000))
+}
+
+fn many_json_values() -> String {
+    format!("{{\"items\":[{{\"id\":\"1\",\"tags\":[{}0]}}]}}", "{},".repeat(2_000_000))
+}
+
+fn broken_json_values() -> String {
+    many_json_values().replace("0]", "]")
 }
 
 /// Ten entities, each ten times the one before.

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::kept::{MAX_VALUES, is_known};
+
 /// Deepest nesting that is followed; no feed needs more than six levels.
 const MAX_DEPTH: usize = 64;
 
@@ -12,7 +14,7 @@ const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// The first object or list in `text`, or `None` where there is none or it nests too deeply.
 pub(crate) fn read(text: &str) -> Option<Value> {
     let at = text.find(['{', '['])?;
-    let mut reader = Reader { text, at, cut: false, too_deep: false };
+    let mut reader = Reader { text, at, cut: false, too_deep: false, left: MAX_VALUES };
     let value = reader.value(0);
     value.filter(|_| !reader.too_deep)
 }
@@ -23,6 +25,8 @@ struct Reader<'a> {
     /// Whether the document ended in the middle of what was read last.
     cut: bool,
     too_deep: bool,
+    /// How many more values are kept.
+    left: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -83,7 +87,8 @@ impl<'a> Reader<'a> {
         loop {
             if let Some(key) = key.take() {
                 self.skip_gap();
-                if let Some(value) = self.value(depth + 1) {
+                let is_kept = is_known(&key) && self.takes_one();
+                if let Some(value) = self.value(depth + 1).filter(|_| is_kept) {
                     object.insert(key, value);
                 }
             }
@@ -113,6 +118,7 @@ impl<'a> Reader<'a> {
         let mut list = Vec::new();
         loop {
             self.skip_gap();
+            let is_kept = self.takes_one();
             let value = match self.peek() {
                 None => {
                     self.cut = true;
@@ -138,8 +144,15 @@ impl<'a> Reader<'a> {
             if self.cut {
                 return list;
             }
-            list.extend(value);
+            list.extend(value.filter(|_| is_kept));
         }
+    }
+
+    /// Whether there is room for one more value, which it takes.
+    fn takes_one(&mut self) -> bool {
+        let has_room = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        has_room
     }
 
     /// Moves behind a colon that comes next.
@@ -276,15 +289,18 @@ mod tests {
     #[test]
     fn what_is_meant_is_read() {
         let cases = [
-            ("callback({\"a\": [1, 2,],});", json!({"a": [1, 2]})),
-            ("{\"a\": \"x\n\"y\": 1}", json!({"a": "x", "y": 1})),
-            ("{\"a\": \"x,\n \"y\": 1}", json!({"a": "x", "y": 1})),
+            ("callback({\"tags\": [1, 2,],});", json!({"tags": [1, 2]})),
+            ("{\"id\": \"x\n\"url\": 1}", json!({"id": "x", "url": 1})),
+            ("{\"id\": \"x,\n \"url\": 1, \"_x\": 2}", json!({"id": "x", "url": 1})),
             (
-                "{a: True, 'b': NaN /* c */, \"c\": \"\\x41\\'\\ud83d\\ude00\\u12\"}",
-                json!({"a": true, "b": null, "c": "A'😀�12"}),
+                "{id: True, 'url': NaN /* c */, \"title\": \"\\x41\\'\\ud83d\\ude00\\u12\"}",
+                json!({"id": true, "url": null, "title": "A'😀�12"}),
             ),
-            ("[{\"a\": 1} {\"b\": 2 {\"c\": 3}, \"d\": 4}]", json!([{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}])),
-            ("{\"a\": [{\"b\": 1}, {\"b\": 2", json!({"a": [{"b": 1}]})),
+            (
+                "[{\"id\": 1} {\"url\": 2 {\"title\": 3}, \"tags\": 4}]",
+                json!([{"id": 1}, {"url": 2}, {"title": 3}, {"tags": 4}]),
+            ),
+            ("{\"items\": [{\"id\": 1}, {\"id\": 2", json!({"items": [{"id": 1}]})),
         ];
         for (text, expected) in cases {
             assert_eq!(read(text), Some(expected), "{text}");
