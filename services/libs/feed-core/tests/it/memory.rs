@@ -22,7 +22,7 @@ struct Shape {
     body: fn() -> String,
 }
 
-const SHAPES: [Shape; 13] = [
+const SHAPES: [Shape; 14] = [
     Shape { name: "200,000 items", outcome: "10000 items", growth: MOST_GROWTH, body: many_items },
     Shape { name: "100,000 attributes", outcome: "1 items", growth: MOST_GROWTH, body: many_attributes },
     Shape { name: "100,000 namespaces", outcome: "1 items", growth: MOST_GROWTH, body: many_namespaces },
@@ -40,6 +40,7 @@ const SHAPES: [Shape; 13] = [
     Shape { name: "a long entity 100,000 times", outcome: "1 items", growth: MOST_GROWTH, body: long_entity },
     Shape { name: "a gigabyte of CDATA", outcome: "0 items", growth: 0, body: endless_cdata },
     Shape { name: "200,000 categories", outcome: "1 items", growth: MOST_GROWTH, body: many_categories },
+    Shape { name: "512,000 short links", outcome: "2000 items", growth: 5, body: short_links },
     Shape { name: "a long base for 20,000 links", outcome: "100 items", growth: MOST_GROWTH, body: long_base },
 ];
 
@@ -132,6 +133,15 @@ fn many_categories() -> String {
         let _ = write!(categories, "<category>c{number}</category>");
     }
     rss(&format!("<item><title>t</title><guid>1</guid>{categories}</item>"))
+}
+
+/// Nothing else takes so many times its bytes: a link is kept with its base, its relation and its type.
+fn short_links() -> String {
+    let mut entries = String::new();
+    for number in 0..2_000 {
+        let _ = write!(entries, "<entry><id>{number}</id>{}</entry>", "<link href=\"x\"/>".repeat(256));
+    }
+    format!("<feed xmlns=\"http://www.w3.org/2005/Atom\">{entries}</feed>")
 }
 
 fn long_base() -> String {
