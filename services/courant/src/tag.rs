@@ -4,6 +4,8 @@ mod bio;
 mod view;
 
 use std::{
+    cell::RefCell,
+    collections::BTreeSet,
     io::{self, BufRead, Write},
     num::NonZeroUsize,
     path::PathBuf,
@@ -66,6 +68,8 @@ struct Finder {
     models: Models,
     tagger: Tagger,
     fallback: String,
+    /// Languages of which it was said that no model reads them.
+    unread: RefCell<BTreeSet<String>>,
 }
 
 /// A text with its entities, as `--json` writes it.
@@ -188,7 +192,7 @@ impl Finder {
         } else if !models.is_empty() {
             tagger = tagger.with_lexicon(Lexicon::bundled()?);
         }
-        Ok(Self { models, tagger, fallback: args.language.clone() })
+        Ok(Self { models, tagger, fallback: args.language.clone(), unread: RefCell::default() })
     }
 
     fn read(&self, document: &Document<'_>) -> Read {
@@ -196,7 +200,21 @@ impl Finder {
         if read.is_partial {
             show::note("the text is longer than what a model reads of an item: what is beyond is tagged without it");
         }
+        self.tell_unread(&read);
         read
+    }
+
+    fn tell_unread(&self, read: &Read) {
+        if let Some(note) = self.note_unread(read) {
+            show::note(&note);
+        }
+    }
+
+    /// What is to be said where models are there and none is for the language of a text; once for each language.
+    fn note_unread(&self, read: &Read) -> Option<String> {
+        let is_read = self.models.is_empty() || !read.model.is_empty();
+        let is_new = !is_read && self.unread.borrow_mut().insert(read.language.clone());
+        is_new.then(|| format!("no model for the language {:?}: tagging by dictionary alone", read.language))
     }
 
     fn tag<'a>(&self, text: &'a str) -> Tagged<'a> {
@@ -283,6 +301,20 @@ mod tests {
             let refusal = show::chain(&answered(&[form], b"Berlin\nK\xf6ln\n", &mut out).unwrap_err());
             assert!(refusal.contains("input: line 2 is not UTF-8: its byte 2 is 0xf6"), "{form}: {refusal}");
         }
+    }
+
+    #[test]
+    fn a_language_without_a_model_is_told_once() {
+        let pinned = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/models");
+        let finder = Finder::new(&parsed(&["--models", pinned, "-"]).unwrap()).unwrap();
+        let note = |content| {
+            let document = Document { content, ..Document::default() };
+            finder.note_unread(&finder.models.read(&document, "en"))
+        };
+        let german = "Die Regierung hat am Montag in Berlin einen neuen Haushalt beschlossen, sagte der Minister.";
+        assert_eq!(note("The government has agreed on a new budget, the minister said on Monday in Berlin."), None);
+        assert!(note(german).is_some_and(|note| note.contains("\"de\"")));
+        assert_eq!(note(german), None);
     }
 
     /// Takes so many answers, then has enough.

@@ -61,6 +61,7 @@ pub(super) fn label_tokens(
         for window in document.sentences.chunks(sentences.get()) {
             let (text, tokens) = printed(window);
             let read = finder.models.read_tokens(&text, &tokens, &finder.fallback);
+            finder.tell_unread(&read);
             let whole = Document { content: &text, ..Document::default() };
             let mentions = finder.tagger.mentions(&whole, &read.spans);
             let mut labeller = Labeller::new(&mentions);
