@@ -22,7 +22,7 @@ impl Base {
         Self(url.map(|url| Rc::new(url.clone())))
     }
 
-    /// The base that `href` names where `self` holds. What is no address, or one too long, changes nothing.
+    /// The base that `href` names where `self` holds. What is no address, not of a safe scheme or too long changes nothing.
     #[must_use]
     pub(crate) fn join(&self, href: &str) -> Self {
         let href = href.trim();
@@ -31,7 +31,10 @@ impl Base {
             None => Url::parse(href),
         };
         match url {
-            Ok(url) if url.as_str().len() <= MAX_BASE_BYTES => Self(Some(Rc::new(url))),
+            // Relative links take its scheme on (`javascript://a/%0A` is an address with a host and a path).
+            Ok(url) if url.as_str().len() <= MAX_BASE_BYTES && has_safe_scheme(url.scheme()) => {
+                Self(Some(Rc::new(url)))
+            }
             Ok(_) | Err(_) => self.clone(),
         }
     }
@@ -62,7 +65,7 @@ impl Base {
     ///
     /// An absolute address stays letter for letter as it is.
     pub(crate) fn resolve<'a>(&self, link: &'a str) -> Option<Cow<'a, str>> {
-        let link = without_breaks(link.trim());
+        let link = without_breaks(link);
         if let Some(scheme) = scheme_of(&link) {
             return has_safe_scheme(scheme).then_some(link);
         }
@@ -84,8 +87,8 @@ impl Base {
         };
         let path = link.split(['?', '#']).next().unwrap_or_default();
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-            let joined = base.join(&link).ok().map(String::from);
-            return Some(joined.map_or(link, Cow::Owned));
+            let Ok(joined) = base.join(&link) else { return Some(link) };
+            return has_safe_scheme(joined.scheme()).then(|| Cow::Owned(joined.into()));
         }
         Some(Cow::Owned(format!("{before}{link}")))
     }
@@ -102,10 +105,13 @@ impl UpTo for Url {
     }
 }
 
-/// `link` without the tabs and line breaks that browsers leave out of addresses.
+/// `link` without the tabs and line breaks that browsers leave out of addresses, and then without white space at its ends.
 fn without_breaks(link: &str) -> Cow<'_, str> {
     let is_break = |letter: char| letter.is_control();
-    if link.contains(is_break) { Cow::Owned(link.replace(is_break, "")) } else { Cow::Borrowed(link) }
+    if link.contains(is_break) {
+        return Cow::Owned(link.replace(is_break, "").trim().to_owned());
+    }
+    Cow::Borrowed(link.trim())
 }
 
 /// The scheme that `link` begins with.
@@ -159,8 +165,25 @@ mod tests {
 
     #[test]
     fn schemes_that_run_code_are_refused() {
-        for link in ["javascript:alert(1)", " java\nscript:alert(1)", "VBScript:x", "data:text/html,x"] {
+        for link in [
+            "javascript:alert(1)",
+            " java\nscript:alert(1)",
+            "\u{1} javascript:alert(1)",
+            "\u{1} javascript:alert(1)/../x",
+            "VBScript:x",
+            "data:text/html,x",
+        ] {
             assert_eq!(resolved(link), None, "{link}");
+            assert_eq!(Base::default().resolve(link), None, "{link}");
+        }
+    }
+
+    #[test]
+    fn no_base_makes_links_run_code() {
+        let base = Base::of(Some(&Url::parse("https://paper.example/").unwrap()));
+        for runs in ["javascript://a.example/%0Aalert(1)//", "data://a.example/x/", "vbscript://a.example/"] {
+            assert_eq!(base.join(runs), base, "{runs}");
+            assert_eq!(Base::default().join(runs), Base::default(), "{runs}");
         }
     }
 
