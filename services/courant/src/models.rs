@@ -50,8 +50,8 @@ pub(crate) fn run(command: &ModelsCommand) -> Exit {
 /// Another model in `folder` for the language of the `new` one.
 fn rival(new: &Installed, folder: &Path) -> Option<PathBuf> {
     let language = |installed: &Installed| Some(installed.pipeline.as_ref().ok()?.language().to_owned());
-    let others = installed(folder).ok()?.into_iter().filter(|other| other.folder != new.folder);
-    others.filter(|other| language(other) == language(new)).map(|other| other.folder).next()
+    let mut others = installed(folder).ok()?.into_iter().filter(|other| other.folder != new.folder);
+    others.find(|other| language(other) == language(new)).map(|other| other.folder)
 }
 
 fn list(folder: &Path) -> Exit {

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::{Map, Number, Value};
 
 /// Most values of a document that are kept, twenty for each of the items that are.
-pub(super) const MAX_VALUES: usize = 200_000;
+const MAX_VALUES: usize = 200_000;
 
 /// The members that something is read from, in order.
 const KNOWN: &[&str] = &[
@@ -47,25 +47,35 @@ pub(super) fn is_known(name: &str) -> bool {
 
 /// The value in `text`, and whether there was room for all that counts of it.
 pub(super) fn read(text: &str) -> serde_json::Result<(Value, bool)> {
-    let left = Cell::new(MAX_VALUES);
+    let room = Room::default();
     let mut source = serde_json::Deserializer::from_str(text);
-    let value = Kept(&left).deserialize(&mut source)?;
+    let value = Kept(&room).deserialize(&mut source)?;
     source.end()?;
-    Ok((value, left.get() > 0))
+    Ok((value, room.0.get() > 0))
 }
 
-/// A value to be kept, and how many more may be.
-#[derive(Clone, Copy)]
-struct Kept<'a>(&'a Cell<usize>);
+/// How many more values may be kept.
+#[derive(Debug)]
+pub(super) struct Room(Cell<usize>);
 
-impl Kept<'_> {
-    /// Whether there is room for one more value, which it takes.
-    fn takes_one(self) -> bool {
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(MAX_VALUES))
+    }
+}
+
+impl Room {
+    /// Whether there is room for one more value, which takes it.
+    pub(super) fn takes_one(&self) -> bool {
         let left = self.0.get();
         self.0.set(left.saturating_sub(1));
         left > 0
     }
 }
+
+/// A value to be kept, and the room for it.
+#[derive(Clone, Copy)]
+struct Kept<'a>(&'a Room);
 
 impl<'de> DeserializeSeed<'de> for Kept<'_> {
     type Value = Value;
@@ -112,7 +122,7 @@ impl<'de> Visitor<'de> for Kept<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut kept = Vec::new();
-        while self.takes_one() {
+        while self.0.takes_one() {
             match list.next_element_seed(self)? {
                 Some(value) => kept.push(value),
                 None => return Ok(Value::Array(kept)),
@@ -125,7 +135,7 @@ impl<'de> Visitor<'de> for Kept<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
         let mut kept = Map::new();
         while let Some(name) = object.next_key::<String>()? {
-            if is_known(&name) && self.takes_one() {
+            if is_known(&name) && self.0.takes_one() {
                 kept.insert(name, object.next_value_seed(self)?);
             } else {
                 object.next_value::<IgnoredAny>()?;

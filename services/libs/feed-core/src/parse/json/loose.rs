@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::kept::{MAX_VALUES, is_known};
+use super::kept::{Room, is_known};
 
 /// Deepest nesting that is followed; no feed needs more than six levels.
 const MAX_DEPTH: usize = 64;
@@ -14,7 +14,7 @@ const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// The first object or list in `text`, or `None` where there is none or it nests too deeply.
 pub(crate) fn read(text: &str) -> Option<Value> {
     let at = text.find(['{', '['])?;
-    let mut reader = Reader { text, at, cut: false, too_deep: false, left: MAX_VALUES };
+    let mut reader = Reader { text, at, cut: false, too_deep: false, room: Room::default() };
     let value = reader.value(0);
     value.filter(|_| !reader.too_deep)
 }
@@ -25,8 +25,7 @@ struct Reader<'a> {
     /// Whether the document ended in the middle of what was read last.
     cut: bool,
     too_deep: bool,
-    /// How many more values are kept.
-    left: usize,
+    room: Room,
 }
 
 impl<'a> Reader<'a> {
@@ -87,7 +86,7 @@ impl<'a> Reader<'a> {
         loop {
             if let Some(key) = key.take() {
                 self.skip_gap();
-                let is_kept = is_known(&key) && self.takes_one();
+                let is_kept = is_known(&key) && self.room.takes_one();
                 if let Some(value) = self.value(depth + 1).filter(|_| is_kept) {
                     object.insert(key, value);
                 }
@@ -118,7 +117,7 @@ impl<'a> Reader<'a> {
         let mut list = Vec::new();
         loop {
             self.skip_gap();
-            let is_kept = self.takes_one();
+            let is_kept = self.room.takes_one();
             let value = match self.peek() {
                 None => {
                     self.cut = true;
@@ -146,13 +145,6 @@ impl<'a> Reader<'a> {
             }
             list.extend(value.filter(|_| is_kept));
         }
-    }
-
-    /// Whether there is room for one more value, which it takes.
-    fn takes_one(&mut self) -> bool {
-        let has_room = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        has_room
     }
 
     /// Moves behind a colon that comes next.
