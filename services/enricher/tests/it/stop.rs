@@ -51,7 +51,9 @@ async fn a_drain_that_the_cluster_does_not_take_ends_after_its_grace() {
     let world = World::new();
     // So many batches that most are still to come when the cluster goes, however late this test hears of the first.
     world.publish(&(0..6_000).map(|number| item(number, 1)).collect::<Vec<_>>());
-    let overrides = ["enricher.batch.max_records=5"];
+    // And room for all of them in the process: a full queue pauses reading, which throws away what was fetched, and a cluster that goes in that
+    // moment leaves nothing to commit.
+    let overrides = ["enricher.batch.max_records=5", "enricher.queue_records=6000"];
     let enricher = start_with(world.cluster().clone(), world.names.clone(), &overrides, |enricher| {
         enricher.member.transaction_timeout = Duration::from_secs(1);
         enricher.drain_grace = Duration::from_secs(1);

@@ -2,11 +2,12 @@
 
 use std::{
     borrow::Cow,
-    sync::Arc,
+    sync::{Arc, mpsc::sync_channel},
     time::{Duration, Instant},
 };
 
 use rdkafka::{
+    TopicPartitionList,
     consumer::{CommitMode, Consumer, ConsumerGroupMetadata},
     error::{KafkaError, RDKafkaErrorCode},
 };
@@ -285,8 +286,26 @@ impl GroupWriter {
         }
         transaction::wait_delivered(producer, deadline)?;
         transaction::offset_list(&self.membership.topic, &next_offsets(batch), &self.token())
-            .and_then(|offsets| self.membership.consumer.commit(&offsets, CommitMode::Sync))
+            .and_then(|offsets| self.commit_offsets(offsets, deadline))
             .map_err(TransactionFailure::Abort)
+    }
+
+    /// Commits offsets outside any transaction.
+    ///
+    /// The client's own call waits for a coordinator without end, and its callback would wait for a rebalance that waits for this writer; so a
+    /// thread waits in the writer's place. It is left behind at `deadline`, which an embedded cluster that lives in this process does not bring.
+    fn commit_offsets(&self, offsets: TopicPartitionList, deadline: Instant) -> Result<(), KafkaError> {
+        let (ended, end) = sync_channel(1);
+        let membership = self.membership.clone();
+        std::thread::Builder::new()
+            .name("offset-commit".to_owned())
+            .spawn(move || {
+                // Nobody listens any more after the deadline.
+                let _ = ended.send(membership.consumer.commit(&offsets, CommitMode::Sync));
+            })
+            .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+        end.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .unwrap_or(Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::OperationTimedOut)))
     }
 
     fn after_failure(&mut self, producer: TransactionalProducer, failure: TransactionFailure, work: &mut Work) {
