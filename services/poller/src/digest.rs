@@ -24,7 +24,7 @@ use feed_core::{
     verdict::{Verdict, judge},
 };
 use news_model::{
-    Backlog, ContentHash, Doubt, FetchId, Rhythm, Schedule, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
+    Backlog, ContentHash, Doubt, FetchId, Item, Rhythm, Schedule, WIRE_VERSION, cap_text, from_timestamp, to_timestamp,
     wire::{self, ItemEventKind, Outcome, ValidatorCheck},
 };
 use reqwest::header;
@@ -87,6 +87,8 @@ pub(crate) struct Reading {
     delta: bool,
     /// The gap before the body, and what was done about it.
     filled: Option<Filled>,
+    /// Items of older pages of which a page further back decides whether they came in the gap.
+    undecided: Vec<Item>,
     /// Where older items stand.
     older: Option<Url>,
     /// What an index lists that may hold news.
@@ -239,7 +241,7 @@ pub(crate) fn read(job: &Job, fetched: &Fetched, chance: Chance) -> Reading {
         Verdict::ParseDelta => {
             Reading { delta: true, body_hash: None, ..read_body(job, fetched, answered, hints, chance) }
         }
-        Verdict::Unchanged => Reading { validators: validators_of(&answered.headers), ..unchanged(job, None, hints) },
+        Verdict::Unchanged => unchanged(job, None, hints),
         Verdict::Failed(outcome) => failed(outcome, format!("status {}", answered.status), hints),
     }
 }
@@ -303,6 +305,7 @@ fn quiet(outcome: Outcome, body_hash: Option<ContentHash>, hints: Hints) -> Read
         hints,
         delta: false,
         filled: None,
+        undecided: Vec::new(),
         older: None,
         sitemaps: Vec::new(),
         sitemaps_read: 0,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap};
 
-/// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
+/// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). Of several, as a server and the shield before it send them, the longest counts.
 pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    feed_core::retry_after::parse(headers.get(header::RETRY_AFTER)?.as_bytes(), now)
+    let values = headers.get_all(header::RETRY_AFTER).into_iter();
+    values.filter_map(|value| feed_core::retry_after::parse(value.as_bytes(), now)).max()
 }
 
 /// Whether the body is said to be a delta of the kind that readers of feeds ask for (RFC 3229, 10.5.2, and the "feed" manipulation of B. Wyman).
@@ -60,6 +61,17 @@ mod tests {
         let found =
             fresh_for(&headers(header::CACHE_CONTROL, "public, Max-Age=\"600\", s-maxage=5"), DateTime::UNIX_EPOCH);
         assert_eq!(found, Some(Duration::from_mins(10)));
+    }
+
+    #[test]
+    fn the_longest_of_several_waits_that_can_be_read_counts() {
+        let waits = |values: [&'static str; 3]| {
+            let fields = values.map(|value| (header::RETRY_AFTER, HeaderValue::from_static(value)));
+            retry_after(&HeaderMap::from_iter(fields), DateTime::UNIX_EPOCH)
+        };
+        assert_eq!(waits(["7", "4000", "soon"]), Some(Duration::from_secs(4_000)));
+        assert_eq!(waits(["Tue, 99 Foo", "5", "-1"]), Some(Duration::from_secs(5)));
+        assert_eq!(waits(["Tue, 99 Foo", "", "-1"]), None);
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Rules {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ResolveError {
     /// One of its addresses is not public; all are refused, or an answer that changes could slip one in.
-    #[error("{host} has the address {address}, which is not public; poller.fetch.allow_networks can let it through")]
+    #[error("{}, which is not public; poller.fetch.allow_networks can let it through", has_address(host, *address))]
     Denied { host: String, address: IpAddr },
     /// The port is not among those that feeds are served at.
     #[error("port {port} of {host} is not among poller.fetch.allow_ports")]
@@ -141,6 +141,16 @@ impl Guard {
     }
 }
 
+/// `host` with its address, which a literal says by itself.
+fn has_address(host: &str, address: IpAddr) -> String {
+    let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    if literal == Ok(address) {
+        format!("the address is {address}")
+    } else {
+        format!("{host} has the address {address}")
+    }
+}
+
 fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
 }
@@ -210,6 +220,15 @@ mod tests {
         for url in spellings {
             assert!(matches!(check(url), Err(ResolveError::Denied { .. })), "{url}");
         }
+    }
+
+    #[test]
+    fn a_refusal_names_the_host_and_its_address_once_where_they_are_the_same() {
+        let told = |url| check(url).unwrap_err().to_string();
+        assert!(told("http://2130706433/").starts_with("the address is 127.0.0.1, which is not public"));
+        assert!(told("http://[::ffff:127.0.0.1]/").starts_with("the address is ::ffff:127.0.0.1, which"));
+        let named = ResolveError::Denied { host: "a.test".into(), address: [10, 0, 0, 1].into() };
+        assert!(named.to_string().starts_with("a.test has the address 10.0.0.1, which"));
     }
 
     #[test]

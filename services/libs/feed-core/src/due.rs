@@ -171,7 +171,11 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
         Sign::AskedToWait => {
             let asked = input.hints.retry_after.map(|asked| asked.min(policy.longest_wait));
             let span = backoff(input.outcome, before, input.previous.failures, max).max(asked.unwrap_or_default());
-            due(input, Wait { span, floor: span, interval: before }, &told::asked_to_wait(asked))
+            let reason = match input.outcome {
+                Outcome::Deferred => told::put_off().to_owned(),
+                _ => told::asked_to_wait(asked, span, input.previous.failures),
+            };
+            due(input, Wait { span, floor: span, interval: before }, &reason)
         }
     }
 }

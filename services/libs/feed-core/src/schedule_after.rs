@@ -29,8 +29,9 @@ pub struct PollResult {
 
 /// Folds one poll into the schedule.
 ///
-/// Validators are taken over only with the items they cover, that is, on success: a failed poll leaves those before it. A 304 may bring new
-/// ones (RFC 9110, 15.4.5); where it brings none, the old ones stand. State that was learnt from another address counts for nothing.
+/// Validators are taken over only with the items they cover, that is, with a body that was read: a failed poll leaves those before it, and so does a
+/// 304. One that carries other validators speaks of a body that was not seen (RFC 9111, 4.3.4), and one that leaves a validator out takes none
+/// back (RFC 9110, 15.4.5). State that was learnt from another address counts for nothing.
 #[must_use]
 pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
     let blank = Schedule::default();
@@ -64,7 +65,8 @@ pub fn fold(previous: &Schedule, result: &PollResult, due: &Due) -> Schedule {
         next.body_hash = result.body_hash;
         next.last_full = Some(result.started_at);
     }
-    if answered_in_full || !result.validators.is_empty() {
+    let is_delta = !answered_in_full && result.outcome != Outcome::Unchanged;
+    if answered_in_full || is_delta && !result.validators.is_empty() {
         next.etag = result.validators.etag.clone();
         next.last_modified = result.validators.last_modified.clone();
     }
@@ -132,10 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn a_304_keeps_what_it_does_not_renew() {
-        let next = after(&result(Outcome::Unchanged, b"", None));
-        assert_eq!((&next.etag, next.body_hash), (&before().etag, before().body_hash));
-        assert_eq!(&after(&result(Outcome::Unchanged, b"\"n\"", None)).etag[..], b"\"n\"");
+    fn a_304_leaves_the_validators_of_the_body_that_was_read_whatever_it_carries() {
+        for etag in [b"".as_slice(), b"\"old\"", b"\"of a body not seen\""] {
+            let next = after(&result(Outcome::Unchanged, etag, None));
+            assert_eq!((next.etag, next.last_modified), (before().etag, before().last_modified));
+            assert_eq!(next.body_hash, before().body_hash);
+        }
+    }
+
+    #[test]
+    fn a_delta_moves_the_validators_on_where_it_brings_some() {
+        assert_eq!(&after(&result(Outcome::NewItems, b"\"delta\"", None)).etag[..], b"\"delta\"");
+        assert_eq!(after(&result(Outcome::NothingNew, b"", None)).etag, before().etag);
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl Reading {
     /// Takes in what an older page holds of the gap. The page before it, if more may stand there.
     pub(crate) fn take_in(&mut self, job: &Job, page: Page) -> Option<Url> {
         let (filled, news) = (self.filled.as_mut()?, self.news.as_mut()?);
-        let missed = missed_in(page.items, &job.seen, news, filled.gap.since);
+        let undecided = std::mem::take(&mut self.undecided);
+        let missed = missed_in(page.items, undecided, &job.seen, news, filled.gap.since);
+        self.undecided = missed.undecided;
         add_missed(news, missed.items, &SeenLimits::default());
         filled.pages += 1;
         filled.backfilled = news.backfilled;

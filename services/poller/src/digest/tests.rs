@@ -227,11 +227,13 @@ fn an_unchanged_answer_that_moves_the_rhythm_leaves_a_schedule_as_well() {
 }
 
 #[test]
-fn an_unchanged_answer_may_renew_the_validators() {
-    let digested = run(&read_once_in_step(), &answer(304, &[("etag", b"\"renewed\"")], b""));
+fn the_validators_of_a_304_cover_nothing_that_was_read_and_replace_none() {
+    let job = read_once_in_step();
+    let digested = run(&job, &answer(304, &[("etag", b"\"of a body not seen\"")], b""));
 
-    assert_eq!(&schedule(&digested).etag[..], b"\"renewed\"");
-    assert_eq!(state_keys(&digested), ["harbour/schedule"]);
+    let next = &digested.polled.next.as_ref().unwrap().schedule;
+    assert_eq!((&next.etag[..], &next.last_modified[..]), (VALIDATORS[0].1, VALIDATORS[1].1));
+    assert_eq!(state_keys(&digested), [""; 0]);
 }
 
 #[test]

@@ -136,6 +136,16 @@ fn retry_after_is_heeded_and_hostile_ones_are_capped() {
 }
 
 #[test]
+fn a_wait_beyond_what_the_server_asked_for_is_explained() {
+    let short = Hints { retry_after: Some(Duration::from_secs(7)), ..Hints::default() };
+    let told = |failures, outcome, hints| wait(&schedule(20, failures), outcome, hints).1.because;
+    let limited = told(3, Outcome::RateLimited, short);
+    assert!(limited.ends_with("the server asked for a wait of 7 s, and 4 failed polls in a row"), "{limited}");
+    let put_off = told(0, Outcome::Deferred, Hints::default());
+    assert!(put_off.contains("the poller had no turn or no room") && !put_off.contains("server"), "{put_off}");
+}
+
+#[test]
 fn what_publishers_ask_for_stretches_the_wait_but_not_the_rhythm() {
     let of = |hints: Hints| wait(&schedule(10, 0), Outcome::NewItems, hints);
     let hour = Some(Duration::from_hours(1));

@@ -46,9 +46,16 @@ pub(super) fn failures(before: u32) -> String {
     format!("{count} failed {} in a row", if count == 1 { "poll" } else { "polls" })
 }
 
-pub(super) fn asked_to_wait(asked: Option<Duration>) -> String {
-    match asked {
+/// What a limit brought about, after which the poller waits for `span`.
+pub(super) fn asked_to_wait(asked: Option<Duration>, span: Duration, failures_before: u32) -> String {
+    let wish = match asked {
         Some(asked) => format!("the server asked for a wait of {} s", asked.as_secs()),
         None => "the server asked for fewer requests".to_owned(),
-    }
+    };
+    // Who asks for less than the failures alone bring about is not given more.
+    if asked.is_none_or(|asked| asked < span) { format!("{wish}, and {}", failures(failures_before)) } else { wish }
+}
+
+pub(super) fn put_off() -> &'static str {
+    "the poller had no turn or no room for it, which says nothing of the feed"
 }

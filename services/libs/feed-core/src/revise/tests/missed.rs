@@ -30,7 +30,7 @@ fn titles(items: &[Item]) -> Vec<&str> {
 #[test]
 fn a_page_gives_what_neither_body_held_and_came_in_between() {
     let (before, news) = gap();
-    let missed = missed_in(marked(numbered([21, 9, 8, 5, 4])), &before, &news, at(6));
+    let missed = missed_in(marked(numbered([21, 9, 8, 5, 4])), vec![], &before, &news, at(6));
     assert_eq!(titles(&missed.items), ["Headline 9", "Headline 8"]);
     assert!(missed.reached);
 }
@@ -38,27 +38,44 @@ fn a_page_gives_what_neither_body_held_and_came_in_between() {
 #[test]
 fn a_page_that_ends_in_the_gap_leaves_it_open() {
     let (before, news) = gap();
-    assert!(!missed_in(marked(numbered([19, 18])), &before, &news, at(6)).reached);
-    let far_back = missed_in(marked(numbered([19, 0])), &before, &news, at(6));
+    assert!(!missed_in(marked(numbered([19, 18])), vec![], &before, &news, at(6)).reached);
+    let far_back = missed_in(marked(numbered([19, 0])), vec![], &before, &news, at(6));
     assert_eq!((titles(&far_back.items), far_back.reached), (vec!["Headline 19"], true), "0 is older than the gap");
 }
 
 #[test]
 fn items_without_dates_are_taken_above_a_known_one_only() {
     let (before, news) = gap();
-    let known = missed_in(undated([9, 8, 5, 0]), &before, &news, at(6));
+    let known = missed_in(undated([9, 8, 5, 0]), vec![], &before, &news, at(6));
     assert_eq!(titles(&known.items), ["Headline 9", "Headline 8"]);
-    assert!(
-        missed_in(undated([9, 8]), &before, &news, at(6)).items.is_empty(),
-        "they may have been published long ago"
-    );
+    let unsure = missed_in(undated([9, 8]), vec![], &before, &news, at(6));
+    assert!(unsure.items.is_empty(), "they may have been published long ago");
+    assert_eq!(titles(&unsure.undecided), ["Headline 9", "Headline 8"]);
+}
+
+#[test]
+fn a_page_further_back_decides_on_items_without_dates() {
+    let (before, news) = gap();
+    let after = |page| {
+        let unsure = missed_in(undated([12, 11]), vec![], &before, &news, at(6));
+        missed_in(page, unsure.undecided, &before, &news, at(6))
+    };
+    let met = after(undated([11, 9, 5]));
+    let mut taken = news.clone();
+    add_missed(&mut taken, met.items, &LIMITS);
+    let told: Vec<_> = told(&taken).into_iter().map(|(_, title, _)| title).take(taken.backfilled).collect();
+    assert_eq!(told, ["Headline 9", "Headline 11", "Headline 12"]);
+    let apart = after(undated([10]));
+    assert_eq!((titles(&apart.undecided), apart.items.len()), (vec!["Headline 12", "Headline 11", "Headline 10"], 0));
+    let older = after(marked(numbered([0])));
+    assert!(older.reached && older.items.is_empty(), "what is older than the gap says nothing of items without dates");
 }
 
 #[test]
 fn what_was_missed_is_published_first_and_not_again() {
     let (before, mut news) = gap();
     for page in [vec![10, 9], vec![9, 8, 5]] {
-        let missed = missed_in(marked(numbered(page)), &before, &news, at(6));
+        let missed = missed_in(marked(numbered(page)), vec![], &before, &news, at(6));
         add_missed(&mut news, missed.items, &LIMITS);
     }
     let told: Vec<_> = told(&news).into_iter().map(|(_, title, revision)| (title, revision)).collect();
