@@ -1,6 +1,7 @@
 //! `courant explain FEED`: what happened to a feed lately, what is due when, and why.
 
 mod account;
+mod advice;
 mod story;
 
 use std::time::Duration;
@@ -60,12 +61,18 @@ fn explain(kafka: &Kafka, wanted: &ExplainArgs) -> Result<Exit, ReadFailure> {
     let Some((partition, feed)) = catalogue.find(&wanted.feed) else {
         return Ok(catalogue.told_missing(&wanted.feed));
     };
-    let now = clock::now();
-    let since = now.checked_sub_signed(TimeDelta::from_std(wanted.since).unwrap_or(TimeDelta::MAX));
+    let since = clock::now().checked_sub_signed(TimeDelta::from_std(wanted.since).unwrap_or(TimeDelta::MAX));
     let since = since.unwrap_or(DateTime::UNIX_EPOCH);
-    let schedule = states::read_partition(kafka, *partition)?.remove(&feed.id);
+    // All feeds of a site lie in one partition.
+    let mut schedules = states::read_partition(kafka, *partition)?;
+    let schedule = schedules.remove(&feed.id);
+    let siblings = catalogue.feeds.values().map(|(_, other)| other).filter(|other| other.shard_key == feed.shard_key);
+    let held = siblings.filter_map(|other| Some((other, schedules.get(&other.id)?.as_ref().ok()?.not_before?)));
+    let limited = held.max_by_key(|(_, until)| *until);
     let fetches = fetches_of(kafka, feed, since)?;
-    let account = Account::of(&Known { feed, schedule, fetches, since, now }, wanted.polls);
+    // Polls that were made meanwhile lie in the past too.
+    let now = clock::now();
+    let account = Account::of(&Known { feed, schedule, fetches, limited, since, now }, wanted.polls);
     if wanted.json {
         show::line(&serde_json::to_string(&account).unwrap_or_default());
     } else {

@@ -7,6 +7,7 @@ use feed_core::{rhythm::Forecast, trust};
 use news_model::{Feed, Retirement, Schedule, StateFault, from_timestamp, wire};
 use serde::Serialize;
 
+use super::advice::advice;
 use crate::show;
 
 /// What was read about a feed.
@@ -15,6 +16,8 @@ pub(super) struct Known<'a> {
     pub(super) schedule: Option<Result<Schedule, StateFault>>,
     /// The oldest first.
     pub(super) fetches: Vec<wire::Fetch>,
+    /// Another feed of its site whose server asked for fewer requests, and until when that one waits.
+    pub(super) limited: Option<(&'a Feed, DateTime<Utc>)>,
     pub(super) since: DateTime<Utc>,
     pub(super) now: DateTime<Utc>,
 }
@@ -31,6 +34,8 @@ pub(super) struct Account {
     pub(super) standing: Standing,
     /// Failed polls since the feed was last read.
     pub(super) failures: u32,
+    /// How the last poll failed, if it did.
+    pub(super) last_failure: Option<String>,
     /// What is wrong with the stored state, for which the feed is not polled.
     pub(super) fault: Option<String>,
     pub(super) last_polled: Option<DateTime<Utc>>,
@@ -42,6 +47,10 @@ pub(super) struct Account {
     pub(super) not_before: Option<DateTime<Utc>>,
     pub(super) next_due: Option<DateTime<Utc>>,
     pub(super) because: String,
+    /// Another feed of its site that was asked to wait, where that may be why this one is not polled though it is due.
+    pub(super) held_by: Option<HeldBy>,
+    /// What a person may do, where something is amiss.
+    pub(super) advice: Option<&'static str>,
     /// Items a day that are expected at present.
     pub(super) items_a_day: Option<f64>,
     /// Share of the polls that leave the validators out to check the server's 304s; none where it gives no validators.
@@ -69,6 +78,15 @@ pub(super) enum Standing {
     NotFound,
     /// Left alone, since its state cannot be used.
     Refused,
+}
+
+/// A limit that another feed of the site met with: it is taken for the host's or the site's until a request shows that it is not.
+#[derive(Debug, Serialize)]
+pub(super) struct HeldBy {
+    /// Address of that feed.
+    pub(super) url: String,
+    /// Until when it waits.
+    pub(super) until: DateTime<Utc>,
 }
 
 /// Sums over the time that was looked at.
@@ -138,9 +156,14 @@ impl Account {
                 "somebody asked for a poll".clone_into(&mut because);
             }
         }
+        let overdue = next_due.is_some_and(|due| due <= *now) && not_before.is_none();
+        let limited = known.limited.filter(|(_, until)| overdue && until > now);
+        let held_by = limited.map(|(other, until)| HeldBy { url: other.url.to_string(), until });
+        let last = fetches.last();
+        let last_failure = last.filter(|fetch| !answered(fetch)).map(failure);
         let has_validators = !(schedule.etag.is_empty() && schedule.last_modified.is_empty());
         let daily = |forecast: Forecast| forecast.rate(*now) * 86_400.0;
-        Self {
+        let account = Self {
             id: feed.id.to_string(),
             url: feed.url.to_string(),
             adopted_url: schedule.adopted_url.as_deref().map(str::to_owned),
@@ -148,6 +171,7 @@ impl Account {
             folders: feed.folders.clone(),
             standing,
             failures: schedule.failures,
+            last_failure,
             fault,
             last_polled,
             last_success: schedule
@@ -158,11 +182,14 @@ impl Account {
             not_before,
             next_due,
             because,
+            held_by,
+            advice: None,
             items_a_day: schedule.rhythm.as_deref().map(|rhythm| daily(Forecast::new(rhythm, *now))),
             unconditional_share: has_validators.then(|| trust::share(schedule.doubt)),
             lately: Lately::of(fetches, known.since),
             polls: fetches.iter().rev().take(polls).map(PollLine::of).collect(),
-        }
+        };
+        Self { advice: advice(&account, last.map(wire::Fetch::outcome), *now), ..account }
     }
 }
 
@@ -193,6 +220,11 @@ fn started(fetch: &wire::Fetch) -> Option<DateTime<Utc>> {
 
 fn answered(fetch: &wire::Fetch) -> bool {
     feed_core::due::is_success(fetch.outcome())
+}
+
+fn failure(fetch: &wire::Fetch) -> String {
+    let words = show::outcome_words(fetch.outcome());
+    if fetch.detail.is_empty() { words } else { format!("{words}: {}", fetch.detail) }
 }
 
 impl Lately {

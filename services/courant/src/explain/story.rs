@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::account::{Account, GapLine, Lately, PollLine, Standing};
+use super::account::{Account, GapLine, HeldBy, Lately, PollLine, Standing};
 use crate::show::one_line;
 
 /// The account as lines.
@@ -25,6 +25,7 @@ pub(super) fn told(account: &Account, now: DateTime<Utc>) -> Vec<String> {
     );
     say("next poll", &next_poll(account, now));
     say("", &account.because);
+    say("to do", account.advice.unwrap_or_default());
     say("304s", &account.unconditional_share.map_or_else(String::new, checked));
     say(&format!("last {}", span(now - account.lately.since)), &sums(&account.lately));
     for poll in &account.polls {
@@ -35,7 +36,9 @@ pub(super) fn told(account: &Account, now: DateTime<Utc>) -> Vec<String> {
 }
 
 fn standing(account: &Account, now: DateTime<Utc>) -> String {
-    let failed = format!("{} failed polls in a row", account.failures);
+    let polls = if account.failures == 1 { "poll" } else { "polls" };
+    let last = account.last_failure.as_ref().map_or_else(String::new, |last| format!(" ({last})"));
+    let failed = format!("{} failed {polls} in a row{last}", account.failures);
     let answered = match account.last_success {
         Some(at) => format!("last read {}", moment(at, now)),
         None => "never read so far".to_owned(),
@@ -55,11 +58,20 @@ fn next_poll(account: &Account, now: DateTime<Utc>) -> String {
     let Some(due) = account.next_due else { return String::new() };
     let when = match due - now {
         wait if wait > TimeDelta::zero() => moment(due, now),
-        _ => format!("due since {}; waits for its turn at its host, or no poller has it", stamp(due)),
+        _ => format!("due since {}; {}", stamp(due), waits_for(account)),
     };
     let asked = account.requested_at.map(|asked| format!("asked for {}", moment(asked, now)));
-    let held = account.not_before.map(|until| format!("the server wants no request before {}", stamp(until)));
+    let held = account.not_before.map(|until| format!("held back until {} by a limit of its server", stamp(until)));
     [Some(when), asked, held].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn waits_for(account: &Account) -> String {
+    match &account.held_by {
+        Some(HeldBy { url, until }) => {
+            format!("waits since the server of {url} asked for fewer requests, until {} at most", stamp(*until))
+        }
+        None => "waits for its turn at its host, or no poller has it".to_owned(),
+    }
 }
 
 fn checked(share: f64) -> String {
@@ -90,7 +102,9 @@ fn poll_lines(poll: &PollLine) -> Vec<String> {
     };
     say(&poll.detail);
     if !poll.final_url.is_empty() {
-        say(&format!("answered from {}", poll.final_url));
+        // Without a status nobody answered there, or nobody was asked.
+        let how = if poll.status > 0 { "answered from" } else { "redirects led to" };
+        say(&format!("{how} {}", poll.final_url));
     }
     if poll.items > 0 {
         let changes = changes([poll.published, poll.revised, poll.withdrawn, poll.restored]);

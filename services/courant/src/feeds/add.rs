@@ -107,7 +107,12 @@ fn find(urls: &[Url], poller: &Settings, all: bool) -> (Vec<FoundFeed>, Exit) {
     for url in urls {
         let (mut feeds, site) = match tokio::runtime::Handle::current().block_on(search(&probe, url)) {
             Ok(Search::Feed(feed)) => (vec![feed], false),
-            Ok(Search::Site(feeds)) => (feeds, true),
+            Ok(Search::Site(feeds, beside)) => {
+                if beside > 0 {
+                    show::note(&format!("{url} names {beside} more places, which were not asked: add them by address"));
+                }
+                (feeds, true)
+            }
             Err(error) => {
                 exit = show::failure(&format!("{url}: {error}; `--as-is` adds it all the same"), Exit::Failure);
                 continue;

@@ -21,8 +21,8 @@ pub(super) struct FoundFeed {
 pub(super) enum Search {
     /// A feed itself.
     Feed(FoundFeed),
-    /// Something else, with the feeds that belong to it.
-    Site(Vec<FoundFeed>),
+    /// Something else, with the feeds that belong to it, and how many more places it names that were not asked.
+    Site(Vec<FoundFeed>, usize),
 }
 
 /// Asks `url`, and where it is no feed, the places where its site's feeds may be: those it announces, else those it links to, else the usual ones.
@@ -36,13 +36,15 @@ pub(super) async fn search(probe: &Probe, url: &Url) -> Result<Search, ProbeErro
         return Ok(Search::Feed(found(unnamed, &page)));
     }
     let places = candidates(&page.body, &page.final_url);
-    for places in [places.announced, places.linked, places.usual] {
+    let sources =
+        [(places.announced, places.announced_beside), (places.linked, places.linked_beside), (places.usual, 0)];
+    for (places, beside) in sources {
         let feeds = ask_all(probe, places).await;
         if !feeds.is_empty() {
-            return Ok(Search::Site(feeds));
+            return Ok(Search::Site(feeds, beside));
         }
     }
-    Ok(Search::Site(Vec::new()))
+    Ok(Search::Site(Vec::new(), 0))
 }
 
 /// Those of `places` that are feeds, each once: sites give one under several addresses.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use news_model::{Feed, Retirement, Schedule};
+use news_model::{Feed, Retirement, Schedule, StateFault};
 use serde::Serialize;
 use service_kit::{clock, exit::Exit};
 
@@ -60,12 +60,15 @@ pub(super) fn list(kafka: &Kafka, args: &ListArgs) -> Result<Exit, ReadFailure> 
     for (partition, feed) in catalogue.feeds.values() {
         let why = match &states {
             None => None,
-            Some(states) => match states.get(&feed.id).and_then(|read| args.why(feed, read.as_ref().ok()?, now)) {
+            Some(states) => match states.get(&feed.id).and_then(|read| args.why_read(feed, read, now)) {
                 None => continue,
                 why => why,
             },
         };
         show_one(feed, *partition, why, args.json);
+    }
+    if catalogue.feeds.is_empty() {
+        show::note("the catalogue is empty; `courant feeds add URL` or `courant feeds import FILE` fills it");
     }
     catalogue.tell_unreadable();
     Ok(Exit::Success)
@@ -102,6 +105,14 @@ impl ListArgs {
         self.failing || self.gone || self.silent.is_some()
     }
 
+    /// Which of the conditions holds for `feed`, in words; one whose state cannot be used is not polled, and so fails.
+    fn why_read(&self, feed: &Feed, read: &Result<Schedule, StateFault>, now: DateTime<Utc>) -> Option<String> {
+        match read {
+            Ok(schedule) => self.why(feed, schedule, now),
+            Err(fault) => self.failing.then(|| format!("left alone: {fault}")),
+        }
+    }
+
     /// Which of the conditions holds for `feed`, in words.
     fn why(&self, feed: &Feed, schedule: &Schedule, now: DateTime<Utc>) -> Option<String> {
         if let Some(retirement) = schedule.retirement {
@@ -110,21 +121,20 @@ impl ListArgs {
                 Retirement::NotFound => "not found (404) several times in a row".to_owned(),
             });
         }
-        let since = |at: Option<DateTime<Utc>>| at.map_or_else(|| "ever".to_owned(), |at| at.to_rfc3339());
         if schedule.failures > 0 {
             let failures = schedule.failures;
             let polls = if failures == 1 { "poll" } else { "polls" };
             return self.failing.then(|| {
-                format!("{failures} failed {polls} in a row, not read since {}", since(schedule.last_success))
+                let last = schedule.last_success;
+                let read = last.map_or("never read".to_owned(), |last| format!("not read since {}", last.to_rfc3339()));
+                format!("{failures} failed {polls} in a row, {read}")
             });
         }
         let silent = self.silent.and_then(|silent| TimeDelta::from_std(silent).ok())?;
         schedule.last_success?;
         let last_new = schedule.last_new;
-        let quiet_since = last_new.or(feed.created_at);
-        quiet_since
-            .is_some_and(|quiet_since| now - quiet_since >= silent)
-            .then(|| format!("nothing new since {}", since(quiet_since)))
+        let quiet_since = last_new.or(feed.created_at)?;
+        (now - quiet_since >= silent).then(|| format!("nothing new since {}", quiet_since.to_rfc3339()))
     }
 }
 
@@ -173,5 +183,16 @@ mod tests {
         assert_eq!(why(&args(false, None, true), &failing), None);
         assert!(why(&args(false, None, true), &gone).unwrap().contains("410"));
         assert_eq!(why(&args(true, None, true), &answering()), None);
+        let never = Schedule { failures: 1, ..Schedule::default() };
+        assert_eq!(why(&args(true, None, false), &never).unwrap(), "1 failed poll in a row, never read");
+    }
+
+    #[test]
+    fn a_feed_whose_state_cannot_be_used_is_among_those_that_fail() {
+        let feed = Feed::of_url(feed_url("http://a.example/rss").unwrap(), at(-40));
+        let newer = Err(StateFault::Newer(7));
+        let why = |args: &ListArgs| args.why_read(&feed, &newer, at(0));
+        assert!(why(&args(true, None, false)).unwrap().starts_with("left alone: "));
+        assert_eq!(why(&args(false, Some(1), true)), None);
     }
 }

@@ -58,6 +58,10 @@ pub struct Candidates {
     pub linked: Vec<Candidate>,
     /// Where sites put their feeds.
     pub usual: Vec<Candidate>,
+    /// Places that the page announces beside those in `announced`, which are too many to be asked.
+    pub announced_beside: usize,
+    /// Places that it links to beside those in `linked`.
+    pub linked_beside: usize,
 }
 
 /// What the page in `body`, which `url` answered with, tells of its site's feeds.
@@ -92,16 +96,14 @@ impl Finder {
         } else if tag.name.eq_ignore_ascii_case("link") {
             if is_feed_link(&value("rel"), &value("type"))
                 && let Some(candidate) = self.fresh(&value("href"), value("title"))
-                && self.found.announced.len() < MOST
             {
-                self.found.announced.push(candidate);
+                push(&mut self.found.announced, candidate, &mut self.found.announced_beside);
             }
         } else if tag.name.eq_ignore_ascii_case("a")
             && self.target(&value("href")).is_some_and(|url| speaks_of_a_feed(&url))
-            && self.found.linked.len() < MOST
+            && let Some(candidate) = self.fresh(&value("href"), value("title"))
         {
-            let candidate = self.fresh(&value("href"), value("title"));
-            self.found.linked.extend(candidate);
+            push(&mut self.found.linked, candidate, &mut self.found.linked_beside);
         }
     }
 
@@ -124,6 +126,15 @@ impl Finder {
     fn target(&self, href: &str) -> Option<Url> {
         let url = self.base.join(href.strip_prefix("feed:").unwrap_or(href)).ok().filter(|_| !href.is_empty())?;
         feed_url(url.as_str()).ok()
+    }
+}
+
+/// Adds `candidate` to as many as may be asked, or counts it among those `beside`.
+fn push(places: &mut Vec<Candidate>, candidate: Candidate, beside: &mut usize) {
+    if places.len() < MOST {
+        places.push(candidate);
+    } else {
+        *beside += 1;
     }
 }
 
@@ -207,8 +218,12 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_links_gives_so_many_and_no_more() {
-        let many = (0..1_000).map(|number| format!("<a href='/rss/{number}'>")).collect::<Vec<_>>();
-        assert_eq!(of(&many.concat()).linked.len(), MOST);
+    fn a_page_of_links_gives_so_many_and_counts_the_others() {
+        let many = (0..1_000).map(|number| format!("<a href='/rss/{number}'><a href='/rss/{number}'>"));
+        let found = of(&many.collect::<String>());
+        assert_eq!((found.linked.len(), found.linked_beside), (MOST, 1_000 - MOST));
+        let many = (0..50).map(|number| format!("<link rel=feed href='/rss/{number}'>"));
+        let found = of(&many.collect::<String>());
+        assert_eq!((found.announced.len(), found.announced_beside), (MOST, 50 - MOST));
     }
 }

@@ -44,7 +44,8 @@ fn fetch(started: i64, outcome: wire::Outcome, published: u32) -> wire::Fetch {
 }
 
 fn account(feed: &Feed, schedule: Option<Schedule>, fetches: Vec<wire::Fetch>) -> Account {
-    Account::of(&Known { feed, schedule: schedule.map(Ok), fetches, since: at(-1_440), now: at(0) }, 2)
+    let schedule = schedule.map(Ok);
+    Account::of(&Known { feed, schedule, fetches, limited: None, since: at(-1_440), now: at(0) }, 2)
 }
 
 #[test]
@@ -79,8 +80,14 @@ fn the_standing_is_what_the_state_says() {
     assert_eq!(of(Some(schedule(1))), Standing::Answering);
     assert_eq!(of(Some(Schedule { failures: 2, ..schedule(1) })), Standing::Failing);
     assert_eq!(of(Some(Schedule { retirement: Some(Retirement::Gone), failures: 9, ..schedule(1) })), Standing::Gone);
-    let unusable =
-        Known { feed: &feed(), schedule: Some(Err(StateFault::Newer(7))), fetches: vec![], since: at(-9), now: at(0) };
+    let unusable = Known {
+        feed: &feed(),
+        schedule: Some(Err(StateFault::Newer(7))),
+        fetches: vec![],
+        limited: None,
+        since: at(-9),
+        now: at(0),
+    };
     let account = Account::of(&unusable, 1);
     assert_eq!(account.standing, Standing::Refused);
     assert!(account.fault.unwrap().contains("version 7"));
@@ -110,4 +117,43 @@ fn a_person_is_told_sums_and_the_last_polls_and_nothing_that_steers_the_terminal
         assert!(lines.contains(words), "{words} is not in\n{lines}");
     }
     assert!(!lines.contains('\u{1b}'));
+}
+
+#[test]
+fn a_person_is_told_what_is_amiss_and_what_to_do_about_it() {
+    let told = |schedule: Schedule, outcome, detail: &str| {
+        let last =
+            wire::Fetch { detail: detail.into(), final_url: "http://b.example/".into(), ..fetch(-1, outcome, 0) };
+        let account = account(&feed(), Some(schedule), vec![last]);
+        (account.advice, story::told(&account, at(0)).join("\n"))
+    };
+    let failing = || Schedule { failures: 3, ..schedule(14) };
+    let (advice, lines) = told(failing(), wire::Outcome::AddressDenied, "the address is 10.0.0.1, which is not public");
+    assert!(lines.contains("3 failed polls in a row (address denied: the address is 10.0.0.1"), "{lines}");
+    assert!(lines.contains("redirects led to http://b.example/") && !lines.contains("answered from"), "{lines}");
+    assert!(lines.contains(advice.unwrap()) && advice.unwrap().contains("allow_networks"), "{lines}");
+
+    assert_eq!(told(schedule(14), wire::Outcome::Unchanged, "").0, None, "nothing is amiss");
+    let gone = Schedule { retirement: Some(Retirement::Gone), ..failing() };
+    assert!(told(gone, wire::Outcome::Gone, "status 410").0.unwrap().contains("comes back by itself"));
+    let limited = Schedule { not_before: Some(at(14)), ..failing() };
+    let (advice, lines) = told(limited, wire::Outcome::RateLimited, "status 429");
+    assert!(advice.unwrap().starts_with("nothing") && lines.contains("held back until"), "{lines}");
+}
+
+#[test]
+fn a_feed_that_waits_for_the_limit_of_another_is_told_so_and_one_that_nobody_polls_too() {
+    let overdue = || Some(Ok(Schedule { last_polled: Some(at(-60)), ..schedule(-45) }));
+    let other = Feed::of_url(feed_url("http://b.a.example/rss").unwrap(), at(-9_000));
+    let of = |limited| {
+        let known = Known { feed: &feed(), schedule: overdue(), fetches: vec![], limited, since: at(-9), now: at(0) };
+        Account::of(&known, 1)
+    };
+    let held = of(Some((&other, at(7))));
+    assert_eq!(held.held_by.as_ref().map(|held| held.until), Some(at(7)));
+    assert!(story::told(&held, at(0)).join("\n").contains("the server of http://b.a.example/rss asked for fewer"));
+    assert_eq!(held.advice, None);
+
+    let over = of(Some((&other, at(-1))));
+    assert!(over.held_by.is_none() && over.advice.unwrap().contains("see whether a poller runs"), "{:?}", over.advice);
 }

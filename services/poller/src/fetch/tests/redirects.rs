@@ -1,6 +1,7 @@
 //! Where redirects may lead.
 
 use super::*;
+use crate::resolve::ResolveError;
 
 fn moved(status: &str, location: &str) -> Vec<u8> {
     answer(status, &format!("Location: {location}\r\n"), b"elsewhere")
@@ -82,16 +83,54 @@ async fn redirects_that_go_round_are_refused() {
     assert!(fetched.result.unwrap_err().to_string().contains("lead back to"), "a loop is told apart from a long way");
 }
 
+/// Loopback in every spelling that a client takes for an address.
+const LOOPBACK: [&str; 8] = [
+    "127.0.0.1",
+    "2130706433",
+    "0x7f.1",
+    "127.1",
+    "0177.0.0.1",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "\u{ff11}\u{ff12}\u{ff17}.0.0.1",
+];
+
+/// Limits that allow the port of `private`, so that the address alone can be what is refused.
+fn with_port_of(private: SocketAddr, server: SocketAddr) -> Fetch {
+    Fetch { allow_ports: vec![80, private.port()], ..limits(server) }
+}
+
+fn is_denied(fetched: &Fetched) -> bool {
+    matches!(fetched.result, Err(FetchError::Resolve(ResolveError::Denied { .. })))
+}
+
 #[tokio::test]
 async fn a_redirect_to_a_private_literal_is_refused_before_a_byte_is_sent_there() {
     let (port, private) = Untouched::listen();
-    for host in ["127.0.0.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"] {
+    for host in LOOPBACK {
         let server = serve(vec![moved("302 Found", &format!("http://{host}:{}/admin", private.port()))]).await;
 
-        let fetched = fetch(limits(server.addr), URL).await;
+        let fetched = fetch(with_port_of(private, server.addr), URL).await;
 
-        assert_eq!(outcome(&fetched), Outcome::AddressDenied, "{host}: {:?}", fetched.result);
+        assert!(is_denied(&fetched), "{host}: {:?}", fetched.result);
         port.assert_untouched();
+    }
+}
+
+#[tokio::test]
+async fn a_private_literal_is_refused_before_a_byte_is_sent_there() {
+    let (port, private) = Untouched::listen();
+    for host in LOOPBACK {
+        let fetched = fetch(with_port_of(private, private), &format!("http://{host}:{}/rss", private.port())).await;
+
+        assert!(is_denied(&fetched), "{host}: {:?}", fetched.result);
+        port.assert_untouched();
+    }
+    let elsewhere =
+        ["169.254.169.254", "[fd00:ec2::254]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:1::1]", "100.64.0.1"];
+    for host in elsewhere {
+        let fetched = fetch(limits(private), &format!("http://{host}/")).await;
+        assert!(is_denied(&fetched), "{host}: {:?}", fetched.result);
     }
 }
 
@@ -99,9 +138,8 @@ async fn a_redirect_to_a_private_literal_is_refused_before_a_byte_is_sent_there(
 async fn a_redirect_to_a_name_of_a_private_address_is_refused_before_a_byte_is_sent_there() {
     let (port, private) = Untouched::listen();
     let server = serve(vec![moved("302 Found", &format!("http://localhost:{}/admin", private.port()))]).await;
-    let any_port = Fetch { allow_ports: vec![80, private.port()], ..limits(server.addr) };
 
-    let fetched = fetch(any_port, URL).await;
+    let fetched = fetch(with_port_of(private, server.addr), URL).await;
 
     assert_eq!(outcome(&fetched), Outcome::AddressDenied, "{:?}", fetched.result);
     port.assert_untouched();
@@ -117,12 +155,7 @@ async fn a_redirect_out_of_the_web_is_refused() {
 }
 
 #[tokio::test]
-async fn a_loopback_literal_is_denied_unless_its_network_is_allowed() {
-    let (port, private) = Untouched::listen();
-    let url = format!("http://{private}/rss");
-    assert_eq!(outcome(&fetch(limits(private), &url).await), Outcome::AddressDenied);
-    port.assert_untouched();
-
+async fn a_loopback_literal_is_asked_once_its_network_is_allowed() {
     let mut server = serve(vec![answer("200 OK", "", b"<rss/>")]).await;
     let allowing = Fetch { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], ..limits(server.addr) };
     let fetched = fetch(allowing, &format!("http://{}/rss", server.addr)).await;
