@@ -171,6 +171,15 @@ fn ranges_of(consumer: &BaseConsumer, topic: &str) -> Result<BTreeMap<i32, Range
     Ok(ranges)
 }
 
+/// How many members `group` has by what its broker knows.
+///
+/// # Errors
+/// When the broker does not tell.
+pub fn members(brokers: &str, group: &str) -> Result<usize> {
+    let found = consumer(brokers, Isolation::Committed)?.fetch_group_list(Some(group), REQUEST)?;
+    Ok(found.groups().iter().map(|group| group.members().len()).sum())
+}
+
 /// Every record of `topic` as it stands, by partition and offset.
 ///
 /// # Errors
