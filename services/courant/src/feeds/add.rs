@@ -41,9 +41,6 @@ pub(crate) struct AddArgs {
     /// What the first poll does with the items that it finds; published unless said otherwise.
     #[arg(long, value_enum)]
     backlog: Option<BacklogArg>,
-    /// Name of the credentials in the poller's configuration.
-    #[arg(long)]
-    credentials: Option<String>,
 }
 
 /// What the first poll does with the items that it finds.
@@ -149,9 +146,6 @@ impl AddArgs {
         if let Some(backlog) = self.backlog {
             feed.backlog = backlog.into();
         }
-        if let Some(credentials) = &self.credentials {
-            feed.credentials.clone_from(credentials);
-        }
         feed
     }
 }
@@ -184,7 +178,6 @@ mod tests {
             folders: Vec::new(),
             tags: Vec::new(),
             backlog: Some(BacklogArg::Skip),
-            credentials: None,
         };
         assert_eq!(args.apply_to(known.clone()), Feed { backlog: Backlog::Skip, ..known });
     }

@@ -1,6 +1,6 @@
 //! A configured feed, checked.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -36,7 +36,7 @@ pub struct Feed {
     pub max_interval: Option<Duration>,
     /// What the first poll does with what it finds.
     pub backlog: Backlog,
-    /// Name of the credentials in the poller's configuration, or empty.
+    /// Name of credentials, or empty. Kept as it is read; no poller knows any.
     pub credentials: String,
     /// When it was added.
     pub created_at: Option<DateTime<Utc>>,
@@ -164,7 +164,7 @@ pub fn feed_url(text: &str) -> Result<Url, FeedFault> {
     if text.len() > MAX_URL_BYTES {
         return Err(fault("longer than 2,048 bytes"));
     }
-    let mut url = match Url::parse(text) {
+    let mut url = match Url::parse(&without_feed_scheme(text)) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
             return Err(fault("no scheme; write it with http:// or https://"));
@@ -175,13 +175,26 @@ pub fn feed_url(text: &str) -> Result<Url, FeedFault> {
         return Err(fault("only http and https feeds can be polled"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(fault("holds a user name or password; name credentials in the poller's configuration instead"));
+        return Err(fault(
+            "holds a user name or password, which would stand in topics for all to read; such feeds are not polled",
+        ));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(fault("no host"));
     }
     url.set_fragment(None);
     Ok(url)
+}
+
+/// `feed:https://a.example/` and `feed://a.example/` as links to feeds and exported lists write them, by the address that is meant.
+fn without_feed_scheme(text: &str) -> Cow<'_, str> {
+    let Some(rest) = text.split_at_checked(5).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("feed:")) else {
+        return text.into();
+    };
+    match rest.1 {
+        host if host.starts_with("//") => format!("http:{host}").into(),
+        address => address.into(),
+    }
 }
 
 #[cfg(test)]
@@ -208,13 +221,27 @@ mod tests {
         let cases = [
             ("harbourpost.example/rss", "http:// or https://"),
             ("ftp://a.example/", "only http and https"),
-            ("http://user:secret@a.example/", "credentials"),
+            ("http://user:secret@a.example/", "user name or password"),
             ("http://", "host"),
             ("http://a b/", "invalid"),
         ];
         for (text, word) in cases {
             let message = feed_url(text).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_of_feeds_means_http_or_what_stands_behind_it() {
+        for (text, meant) in [
+            ("feed://a.example/x", "http://a.example/x"),
+            ("FEED:https://a.example/x", "https://a.example/x"),
+            ("http://feed:80/x", "http://feed/x"),
+        ] {
+            assert_eq!(feed_url(text).unwrap().as_str(), meant);
+        }
+        for text in ["feed:", "feed:a.example", "feed:javascript:alert(1)", "feed:feed://a.example/", "feéd://a/"] {
+            assert!(feed_url(text).is_err(), "{text}");
         }
     }
 
