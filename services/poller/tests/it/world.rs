@@ -162,9 +162,14 @@ impl Running {
 
     /// Looks at the metrics until they hold `line`.
     pub(crate) async fn wait_for_metric(&self, line: &str) {
+        self.wait_for_metrics(line, |metrics| metrics.contains(line)).await;
+    }
+
+    /// Looks at the metrics until they show `what`, as `enough` says.
+    pub(crate) async fn wait_for_metrics(&self, what: &str, enough: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.metrics().contains(line) {
-            assert!(Instant::now() < deadline, "no {line} in {}", self.metrics());
+        while !enough(&self.metrics()) {
+            assert!(Instant::now() < deadline, "no {what} in {}", self.metrics());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
