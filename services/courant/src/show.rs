@@ -17,9 +17,9 @@ pub(crate) fn output() -> impl Write {
     std::io::BufWriter::new(std::io::stdout().lock())
 }
 
-/// Writes to standard error.
+/// Writes to standard error. What is told there quotes files, servers and certificates, so nothing of it steers the terminal.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines(text));
 }
 
 /// Tells why a command failed.
@@ -53,9 +53,16 @@ pub(crate) fn is_terminal() -> bool {
 /// Text from the web on one line, without anything that a terminal would obey: no control characters, and none that turn the direction of
 /// writing (Unicode's bidirectional embeddings, overrides and isolates).
 pub(crate) fn one_line(text: &str) -> String {
-    let steers =
-        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|letter| if steers(letter) { ' ' } else { letter }).collect()
+}
+
+/// The same of text in lines.
+fn lines(text: &str) -> String {
+    text.chars().map(|letter| if letter != '\n' && steers(letter) { ' ' } else { letter }).collect()
+}
+
+fn steers(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `OUTCOME_NEW_ITEMS` as a person would say it.
@@ -70,5 +77,6 @@ mod tests {
     #[test]
     fn a_headline_cannot_steer_the_terminal() {
         assert_eq!(one_line("red \u{1b}[31m\r\nalert\u{202e}x"), "red  [31m  alert x");
+        assert_eq!(lines("red \u{1b}[31m\r\nalert\u{202e}x"), "red  [31m \nalert x");
     }
 }

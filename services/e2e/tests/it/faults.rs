@@ -120,9 +120,9 @@ fn good_lines_of_a_broken_list_are_imported_and_bad_ones_named() {
     assert!(urls.iter().all(|url| !url.contains("bad.example")), "{urls:?}");
 
     // A plain list likewise, and again: nothing is there twice.
-    let list = "http://third.example/feed\nnot an address\n\n# a remark\nhttp://good.example/feed\n";
+    let list = "http://third.example/feed\nnot an address\u{1b}[2J\n\n# a remark\nhttp://good.example/feed\n";
     let Ended { stderr, .. } = world.command(&["feeds", "import", "-"], list).unwrap();
-    assert!(stderr.contains("line 2:"), "{stderr}");
+    assert!(stderr.contains("line 2:") && !stderr.contains('\u{1b}'), "{stderr:?}");
     let again: Vec<_> = world.catalogue().unwrap().into_values().collect();
     assert_eq!(again.len(), urls.len() + 1);
     // What is exported is imported elsewhere as it was.
