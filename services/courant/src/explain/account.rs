@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use feed_core::{rhythm::Forecast, trust};
-use news_model::{Feed, Retirement, Schedule, StateFault, from_timestamp, wire};
+use feed_core::{moved, rhythm::Forecast, trust};
+use news_model::{Feed, Moving, Retirement, Schedule, StateFault, from_timestamp, wire};
 use serde::Serialize;
 
 use super::advice::advice;
@@ -29,6 +29,8 @@ pub(super) struct Account {
     pub(super) url: String,
     /// Address that is asked in its place, after a permanent redirect.
     pub(super) adopted_url: Option<String>,
+    /// A permanent redirect that is not adopted yet.
+    pub(super) moving: Option<MovingLine>,
     pub(super) title: String,
     pub(super) folders: Vec<String>,
     pub(super) standing: Standing,
@@ -78,6 +80,15 @@ pub(super) enum Standing {
     NotFound,
     /// Left alone, since its state cannot be used.
     Refused,
+}
+
+/// A permanent redirect that was seen, and is adopted once it was seen often enough over a while.
+#[derive(Debug, Serialize)]
+pub(super) struct MovingLine {
+    pub(super) to: String,
+    pub(super) sightings: u32,
+    pub(super) sightings_to_adopt: u32,
+    pub(super) since: DateTime<Utc>,
 }
 
 /// A limit that another feed of the site met with: it is taken for the host's or the site's until a request shows that it is not.
@@ -167,6 +178,7 @@ impl Account {
             id: feed.id.to_string(),
             url: feed.url.to_string(),
             adopted_url: schedule.adopted_url.as_deref().map(str::to_owned),
+            moving: schedule.moving.as_deref().map(MovingLine::of),
             title: feed.title.clone(),
             folders: feed.folders.clone(),
             standing,
@@ -220,6 +232,13 @@ fn started(fetch: &wire::Fetch) -> Option<DateTime<Utc>> {
 
 fn answered(fetch: &wire::Fetch) -> bool {
     feed_core::due::is_success(fetch.outcome())
+}
+
+impl MovingLine {
+    fn of(moving: &Moving) -> Self {
+        let Moving { to, sightings, since } = moving;
+        Self { to: to.clone(), sightings: *sightings, sightings_to_adopt: moved::SIGHTINGS, since: *since }
+    }
 }
 
 fn failure(fetch: &wire::Fetch) -> String {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::account::{Account, GapLine, HeldBy, Lately, PollLine, Standing};
+use super::account::{Account, GapLine, HeldBy, Lately, MovingLine, PollLine, Standing};
 use crate::show::one_line;
 
 /// The account as lines.
@@ -16,6 +16,7 @@ pub(super) fn told(account: &Account, now: DateTime<Utc>) -> Vec<String> {
     };
     say("address", &account.url);
     say("asked at", account.adopted_url.as_deref().unwrap_or_default());
+    say("moving", &account.moving.as_ref().map_or_else(String::new, |moving| seen_moving(moving, now)));
     say("folder", &account.folders.join(" / "));
     say("standing", &standing(account, now));
     say("last new", &account.last_new.map_or_else(String::new, |at| moment(at, now)));
@@ -24,7 +25,7 @@ pub(super) fn told(account: &Account, now: DateTime<Utc>) -> Vec<String> {
         &account.items_a_day.map_or_else(String::new, |daily| format!("{daily:.1} items a day at present")),
     );
     say("next poll", &next_poll(account, now));
-    say("", &account.because);
+    say("", because(account));
     say("to do", account.advice.unwrap_or_default());
     say("304s", &account.unconditional_share.map_or_else(String::new, checked));
     say(&format!("last {}", span(now - account.lately.since)), &sums(&account.lately));
@@ -63,6 +64,23 @@ fn next_poll(account: &Account, now: DateTime<Utc>) -> String {
     let asked = account.requested_at.map(|asked| format!("asked for {}", moment(asked, now)));
     let held = account.not_before.map(|until| format!("held back until {} by a limit of its server", stamp(until)));
     [Some(when), asked, held].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn because(account: &Account) -> &str {
+    match account.next_due {
+        Some(_) if account.because.is_empty() => {
+            "the fetch record that says why is older; --since reaches further back"
+        }
+        _ => &account.because,
+    }
+}
+
+fn seen_moving(moving: &MovingLine, now: DateTime<Utc>) -> String {
+    let MovingLine { to, sightings, sightings_to_adopt, since } = moving;
+    format!(
+        "to {to} for good, seen {sightings} of the {sightings_to_adopt} times that it takes; first {}",
+        moment(*since, now)
+    )
 }
 
 fn waits_for(account: &Account) -> String {

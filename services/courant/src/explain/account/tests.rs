@@ -57,6 +57,7 @@ fn the_next_poll_is_told_by_the_last_one_that_is_known() {
 
     let stored = account(&feed(), Some(schedule(30)), vec![fetch(-90, wire::Outcome::NewItems, 1)]);
     assert_eq!((stored.next_due, stored.because.as_str()), (Some(at(30)), ""), "an older record tells nothing");
+    assert!(story::told(&stored, at(0)).join("\n").contains("--since reaches further back"));
 }
 
 #[test]
@@ -139,6 +140,14 @@ fn a_person_is_told_what_is_amiss_and_what_to_do_about_it() {
     let limited = Schedule { not_before: Some(at(14)), ..failing() };
     let (advice, lines) = told(limited, wire::Outcome::RateLimited, "status 429");
     assert!(advice.unwrap().starts_with("nothing") && lines.contains("held back until"), "{lines}");
+}
+
+#[test]
+fn a_redirect_that_is_not_adopted_yet_is_told() {
+    let moving = news_model::Moving { to: "http://b.example/rss".into(), sightings: 3, since: at(-600) };
+    let told = account(&feed(), Some(Schedule { moving: Some(Box::new(moving)), ..schedule(14) }), Vec::new());
+    let lines = story::told(&told, at(0)).join("\n");
+    assert!(lines.contains("to http://b.example/rss for good, seen 3 of the 5 times"), "{lines}");
 }
 
 #[test]
