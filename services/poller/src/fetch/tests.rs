@@ -41,13 +41,33 @@ async fn serve(answers: Vec<Vec<u8>>) -> Server {
     let (asking, asked) = mpsc::channel(16);
     tokio::spawn(async move {
         for answer in answers {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            asking.send(request(&mut stream).await).await.unwrap();
+            let (mut stream, request) = next_request(&listener).await;
+            asking.send(request).await.unwrap();
             // A client that has heard enough closes first.
             let _ = stream.write_all(&answer).await;
         }
     });
     Server { addr, asked }
+}
+
+/// The next connection with an HTTP request, and the request. Ports are given anew once they are free, and clients of the server that had this one
+/// before, in whatever process, may still knock: they are heard and get nothing.
+async fn next_request(listener: &TcpListener) -> (TcpStream, Vec<u8>) {
+    let (found, mut finding) = mpsc::channel(1);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let ((mut stream, _), found) = (accepted.unwrap(), found.clone());
+                tokio::spawn(async move {
+                    let request = request(&mut stream).await;
+                    if request.starts_with(b"GET ") {
+                        let _ = found.send((stream, request)).await;
+                    }
+                });
+            }
+            Some(client) = finding.recv() => return client,
+        }
+    }
 }
 
 /// Reads a request up to the end of its headers, or what comes before the connection closes.
@@ -208,6 +228,16 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn a_stranger_who_knocks_takes_no_answer_away() {
+    let server = serve(vec![answer("200 OK", "", b"<rss/>")]).await;
+    let _silent = TcpStream::connect(server.addr).await.unwrap();
+    let mut babbling = TcpStream::connect(server.addr).await.unwrap();
+    babbling.write_all(b"\0\0\0\x1c no HTTP \r\n\r\n").await.unwrap();
+
+    assert_eq!(fetch(limits(server.addr), URL).await.result.unwrap().body, "<rss/>");
+}
+
+#[tokio::test]
 async fn nobody_at_the_port_is_a_failed_connection() {
     // Bound, so that nobody else is given the port, and not listening.
     let socket = TcpSocket::new_v4().unwrap();
@@ -247,10 +277,12 @@ async fn a_server_without_tls_behind_https_is_a_failure_of_tls() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(&answer("400 Bad Request", "", b"plain HTTP here")).await.unwrap();
-        // Closed with the greeting unread, the connection would be reset before the client has read why.
-        std::future::pending::<()>().await;
+        let mut greeted = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(&answer("400 Bad Request", "", b"plain HTTP here")).await;
+            // Closed with the greeting unread, the connection would be reset before the client has read why.
+            greeted.push(stream);
+        }
     });
 
     let fetched = fetch(limits(addr), "https://harbourpost.example/").await;

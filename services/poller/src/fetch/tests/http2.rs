@@ -31,8 +31,8 @@ async fn serve_http2(authority: &Authority) -> (SocketAddr, mpsc::Receiver<Asked
     tokio::spawn(async move {
         let connections = AtomicUsize::new(0);
         while let Ok((stream, _)) = listener.accept().await {
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
             let (connection, asking) = (connections.fetch_add(1, Ordering::Relaxed), asking.clone());
-            let stream = acceptor.accept(stream).await.unwrap();
             let service = service_fn(move |request: Request<Incoming>| {
                 let asking = asking.clone();
                 async move {

@@ -7,8 +7,7 @@ async fn drip(head: &'static [u8], tail: u8) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        request(&mut stream).await;
+        let (mut stream, _) = next_request(&listener).await;
         stream.write_all(head).await.unwrap();
         while stream.write_u8(tail).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -74,8 +73,7 @@ async fn a_body_that_stops_coming_is_given_up() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        request(&mut stream).await;
+        let (mut stream, _) = next_request(&listener).await;
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf").await.unwrap();
         // The connection stays open.
         std::future::pending::<()>().await;

@@ -53,15 +53,18 @@ impl Authority {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let addr = listener.local_addr().unwrap();
         tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust the certificate ends the handshake.
-            if let Ok(mut stream) = acceptor.accept(stream).await {
-                let mut asked = Vec::new();
-                while !asked.ends_with(b"\r\n\r\n") {
-                    asked.push(stream.read_u8().await.unwrap());
-                }
-                stream.write_all(&answer("200 OK", "", b"<rss/>")).await.unwrap();
-                stream.shutdown().await.unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // A client that does not trust the certificate ends the handshake, and so does a stranger.
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    let mut asked = Vec::new();
+                    while !asked.ends_with(b"\r\n\r\n") {
+                        asked.push(stream.read_u8().await.unwrap());
+                    }
+                    stream.write_all(&answer("200 OK", "", b"<rss/>")).await.unwrap();
+                    stream.shutdown().await.unwrap();
+                });
             }
         });
         addr
