@@ -15,13 +15,14 @@ use prost::Message;
 
 use crate::world::{World, added, feed, fetch, item_event, place, story};
 
-/// As quick as may be, and with little patience for the silent.
+/// As quick as may be, and with little patience for the silent. An edition that comes too late for it is not shown again, so that it is more than
+/// a busy machine needs.
 const QUICK: [&str; 5] = [
     "poller.poll.min_interval=1s",
     "poller.poll.max_interval=1s",
     "poller.poll.first_interval=1s",
-    "poller.fetch.read_timeout=500ms",
-    "poller.fetch.first_byte_timeout=500ms",
+    "poller.fetch.read_timeout=5s",
+    "poller.fetch.first_byte_timeout=5s",
 ];
 
 /// Everything that the bundled pages ever show whole, sorted.
@@ -60,7 +61,10 @@ async fn every_story_of_the_newsroom_is_published_once_and_every_fetch_told() {
         .await;
     let urls: BTreeSet<_> = feeds.iter().map(|feed| feed.url.to_string()).collect();
     world
-        .wait_until(Topic::Fetches, move |records| outcomes(records).into_keys().collect::<BTreeSet<_>>() == urls)
+        .wait_until(Topic::Fetches, move |records| {
+            let told = outcomes(records);
+            told.keys().eq(&urls) && OUTCOMES.iter().all(|(url, outcome)| told[*url].contains(outcome))
+        })
         .await;
     let text = poller.metrics();
     poller.stopped().await;
@@ -73,30 +77,25 @@ async fn every_story_of_the_newsroom_is_published_once_and_every_fetch_told() {
         assert_eq!(record.key_text().unwrap(), item_event(&record).item.unwrap().id);
         assert_eq!(record.header("ce_type").is_some(), record.header("traceparent").is_some());
     }
-    check_outcomes(&outcomes(&world.all(Topic::Fetches)));
     check_state(&world, &feeds);
     assert!(text.contains(&format!("poller_feeds{{state=\"owned\"}} {}\n", feeds.len())), "{text}");
     assert!(text.contains("poller_partitions 4\n"), "{text}");
 }
 
-fn check_outcomes(outcomes: &BTreeMap<String, BTreeSet<Outcome>>) {
-    let cases = [
-        ("http://harbourpost.example/rss.xml", Outcome::Unchanged),
-        ("http://northfield-times.example/rss", Outcome::NewItems),
-        ("http://balticobserver.example/feed.xml", Outcome::NewItems),
-        ("http://brokenbroadsheet.example/rss.xml", Outcome::NewItems),
-        ("http://busybulletin.example/rss.xml", Outcome::RateLimited),
-        ("http://wearyweekly.example/rss.xml", Outcome::RateLimited),
-        ("http://closedcourier.example/rss.xml", Outcome::Gone),
-        ("http://lostletters.example/rss.xml", Outcome::NotFound),
-        ("http://silentstandard.example/rss.xml", Outcome::TimedOut),
-        ("http://halfwayherald.example/rss.xml", Outcome::TimedOut),
-        ("http://portalpages.example/feed", Outcome::Unreadable),
-    ];
-    for (url, outcome) in cases {
-        assert!(outcomes[url].contains(&outcome), "{url}: {:?}", outcomes[url]);
-    }
-}
+/// Outcomes that must be told sooner or later, by the address of the feed.
+const OUTCOMES: [(&str, Outcome); 11] = [
+    ("http://harbourpost.example/rss.xml", Outcome::Unchanged),
+    ("http://northfield-times.example/rss", Outcome::NewItems),
+    ("http://balticobserver.example/feed.xml", Outcome::NewItems),
+    ("http://brokenbroadsheet.example/rss.xml", Outcome::NewItems),
+    ("http://busybulletin.example/rss.xml", Outcome::RateLimited),
+    ("http://wearyweekly.example/rss.xml", Outcome::RateLimited),
+    ("http://closedcourier.example/rss.xml", Outcome::Gone),
+    ("http://lostletters.example/rss.xml", Outcome::NotFound),
+    ("http://silentstandard.example/rss.xml", Outcome::TimedOut),
+    ("http://halfwayherald.example/rss.xml", Outcome::TimedOut),
+    ("http://portalpages.example/feed", Outcome::Unreadable),
+];
 
 /// Every feed has a schedule, those with items a memory of them, all in the place of their feed.
 fn check_state(world: &World, feeds: &[Feed]) {
