@@ -155,5 +155,5 @@ fn record_of(key: &str, partition: i32, value: Option<Bytes>) -> OutRecord {
         time: clock::now(),
         trace: TraceContext::Poll(change),
     };
-    OutRecord::new(Topic::Feeds, partition, key.to_owned(), value, envelope)
+    OutRecord::new(Topic::Feeds, partition, key.to_owned(), value, &envelope)
 }

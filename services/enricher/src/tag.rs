@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    borrow::Cow,
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -228,15 +227,14 @@ impl Transform {
             return Err(Poison::TooLarge(value.len()));
         }
         let partition = partition_of(&key, self.places.tagged);
-        Ok((OutRecord::new(Topic::Tagged, partition, key, Some(value), envelope), outcome))
+        Ok((OutRecord::new(Topic::Tagged, partition, key, Some(value), &envelope), outcome))
     }
 
     fn dead_letter(&self, record: &InRecord, poison: &Poison) -> (OutRecord, Outcome) {
         let kind = poison.kind();
         tracing::debug!(partition = record.partition, offset = record.offset, %poison, "dead letter");
         let mut letter = dead_letter(record, &poison.to_string(), poison.stage(), self.places.dead_letters);
-        let mark = Bytes::from_static(kind.as_str().as_bytes());
-        letter.headers.push((Cow::Borrowed("courant-error-kind"), Some(mark)));
+        letter.headers.push("courant-error-kind", Some(kind.as_str().as_bytes()));
         (letter, Outcome::DeadLetter(kind))
     }
 }

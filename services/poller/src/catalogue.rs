@@ -153,6 +153,8 @@ impl Catalogue {
             };
             for (id, feed, state) in feeds {
                 self.apply(*stamp, id.as_str(), Some(&feed), state).await;
+                // A hundred thousand in a row would keep probes and polls waiting.
+                tokio::task::coop::consume_budget().await;
             }
             early.push((stamp, changes));
         }
@@ -201,7 +203,7 @@ impl Catalogue {
                     Stored::Value(schedule) => demand_at_rest(schedule, &policy, now),
                     Stored::Nothing | Stored::Unusable => demand_at_rest(&Schedule::default(), &policy, now),
                 };
-                self.table.install(stamp, feed, state, Times { now, first_due });
+                self.table.install(stamp, &feed, state, Times { now, first_due });
                 self.table.ask(&id, stamp, demand);
             }
             Err(problem) => {

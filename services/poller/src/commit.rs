@@ -19,7 +19,7 @@ use crate::{
     config::Commit,
     encode,
     metrics::PollerMetrics,
-    table::{Settled, Table},
+    table::{Kept, Table},
 };
 
 /// What is to be committed for one feed.
@@ -29,7 +29,7 @@ pub(crate) struct Polled {
     pub(crate) stamp: Stamp,
     pub(crate) records: Vec<OutRecord>,
     /// The feed's state once that is done; `None` when the feed was removed.
-    pub(crate) next: Option<Box<Settled>>,
+    pub(crate) next: Option<Box<Kept>>,
     pub(crate) tally: Tally,
     /// Room that the records take of what may wait for a commit; given back when they are through.
     pub(crate) room: Option<OwnedSemaphorePermit>,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use feed_core::{
-    budget::{Demand, Price},
+    budget::Price,
     channel::Channel,
     due::{Due, DueInput, Hints, is_success, next_due},
     gap::{Before, Gap, gap_of},
@@ -70,8 +70,8 @@ pub(crate) struct Chance {
 #[derive(Debug)]
 pub(crate) struct Digest {
     pub(crate) polled: Polled,
-    /// What the feed asks of the budget from here on.
-    pub(crate) demand: Demand,
+    /// The feed's state once that is committed.
+    pub(crate) next: Settled,
 }
 
 /// What an answer said, before it is known what follows from it.
@@ -185,9 +185,7 @@ pub(crate) fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chan
     if let Some((_, doubt)) = check {
         schedule.doubt = doubt;
     }
-    let demand = due.demand;
-    let polled = assemble(job, fetched, rules, chance, Folded { reading, due, schedule, check });
-    Digest { polled, demand }
+    assemble(job, fetched, rules, chance, Folded { reading, due, schedule, check })
 }
 
 /// The feed's rhythm with what this answer says of it; `None` where it says nothing.
@@ -319,7 +317,7 @@ fn failed(outcome: Outcome, mut detail: String, hints: Hints) -> Reading {
     Reading { detail, ..quiet(outcome, None, hints) }
 }
 
-fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded: Folded) -> Polled {
+fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded: Folded) -> Digest {
     let Folded { reading, due, schedule, check } = folded;
     let header = PollHeader { feed: &job.feed.id, fetch: chance.fetch, partition: job.stamp.partition, at: chance.now };
     let mut fetch = fetch_record(job, fetched, &reading, &due, chance);
@@ -362,11 +360,12 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
     let stored = (!state.is_empty()).then(|| Mark::of(&schedule));
     records.extend(state);
     records.push(header.fetch(&fetch, rules.places));
-    Polled {
+    let next = Settled { schedule, stored, seen, demand: due.demand };
+    let polled = Polled {
         feed: job.feed.id.clone(),
         stamp: job.stamp,
         records,
-        next: Some(Box::new(Settled { schedule, stored, seen })),
+        next: None,
         tally: Tally {
             outcome: Some(reading.outcome),
             kinds,
@@ -377,7 +376,8 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
             body: reading.body.map(|body| body.reading),
         },
         room: None,
-    }
+    };
+    Digest { polled, next }
 }
 
 /// What a gap may have held, told in `fetch` and to be counted.

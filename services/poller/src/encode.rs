@@ -57,7 +57,7 @@ impl PollHeader<'_> {
         let envelope = self.envelope(id, kind);
         let partition = partition_of(key.as_bytes(), places.items);
         let value = Bytes::from(event.encode_to_vec());
-        OutRecord::new(Topic::Items, partition, key, Some(value), envelope)
+        OutRecord::new(Topic::Items, partition, key, Some(value), &envelope)
     }
 
     /// The record of the poll itself.
@@ -66,7 +66,7 @@ impl PollHeader<'_> {
         let envelope = self.envelope(self.fetch.to_string(), EventKind::Fetch);
         let partition = partition_of(key.as_bytes(), places.fetches);
         let value = Bytes::from(fetch.encode_to_vec());
-        OutRecord::new(Topic::Fetches, partition, key, Some(value), envelope)
+        OutRecord::new(Topic::Fetches, partition, key, Some(value), &envelope)
     }
 
     /// The record of the schedule.
@@ -84,7 +84,7 @@ impl PollHeader<'_> {
     fn state(&self, key: &StateKey, value: Option<Bytes>) -> OutRecord {
         let key = key.to_string();
         let envelope = self.envelope(format!("{key}@{}", self.fetch), EventKind::FeedState);
-        OutRecord::new(Topic::FeedState, self.partition, key, value, envelope)
+        OutRecord::new(Topic::FeedState, self.partition, key, value, &envelope)
     }
 }
 
@@ -105,8 +105,7 @@ mod tests {
     }
 
     fn text(record: &OutRecord, name: &str) -> String {
-        let (_, value) = record.headers.iter().find(|(key, _)| key == name).unwrap();
-        String::from_utf8(value.clone().unwrap().to_vec()).unwrap()
+        String::from_utf8(record.headers.value(name).unwrap().to_vec()).unwrap()
     }
 
     #[test]

@@ -78,6 +78,9 @@ impl Scheduler {
             while let Some(ended) = polls.try_join_next() {
                 raise(ended);
             }
+            if let Ok(place) = self.places.clone().try_acquire_owned() {
+                return place;
+            }
             tokio::select! {
                 place = self.places.clone().acquire_owned() => {
                     if let Ok(place) = place {
@@ -140,10 +143,10 @@ impl PollSteps {
             fetch: FetchId::from_random(rand::random()),
             price: self.budget.price(),
         };
-        let (id, stamp) = (job.feed.id.clone(), job.stamp);
-        let digest = self.digest(job, Arc::new(fetched), chance, stop).await;
-        self.table.ask(&id, stamp, digest.demand);
-        self.hand_on(digest.polled, chance.now).await;
+        let Digest { mut polled, next } = self.digest(job.clone(), Arc::new(fetched), chance, stop).await;
+        polled.next = Some(Box::new(next.keep(&job, chance.now)));
+        drop(job);
+        self.hand_on(polled, chance.now).await;
         drop(pending);
     }
 
@@ -202,7 +205,8 @@ impl PollSteps {
     }
 }
 
-fn raise(ended: Result<(), JoinError>) {
+/// A panic of a task is one of who waits for it.
+pub(crate) fn raise(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {

@@ -9,7 +9,7 @@ mod packed;
 mod stored;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -19,16 +19,17 @@ use feed_core::{
     budget::Demand,
     politeness::{Admission, Heard, Ledger, Obstacle, Place},
 };
+use foldhash::{HashMap, HashMapExt};
 use news_model::{Feed, FeedId};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use self::{
-    entry::{Entry, job},
+    entry::{Entry, Polling, job},
     ownership::Partition,
 };
 pub(crate) use self::{
-    entry::{Job, Settled},
+    entry::{Job, Kept, Settled},
     stored::{Stored, StoredState, Times},
 };
 
@@ -90,11 +91,11 @@ impl Table {
     /// Number of feeds, and of those being polled.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let inner = self.inner.lock();
-        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polled.is_some()).count())
+        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polled != Polling::No).count())
     }
 
     /// Takes a feed in, or its new configuration. `state` is what was stored of it.
-    pub(crate) fn install(&self, stamp: Stamp, feed: Feed, state: StoredState, times: Times) {
+    pub(crate) fn install(&self, stamp: Stamp, feed: &Feed, state: StoredState, times: Times) {
         let mut inner = self.inner.lock();
         let id = feed.id.clone();
         let replaced = inner.feeds.remove(&id);
@@ -110,7 +111,7 @@ impl Table {
             let is_polled = inner.ghosts.get(&id) == Some(&stamp);
             Entry::restored(feed, stamp, state, is_polled, times)
         };
-        if entry.polled.is_none() {
+        if entry.polled == Polling::No {
             inner.due.insert((entry.free_at, id.clone()));
         }
         inner.feeds.insert(id, Box::new(entry));
@@ -125,7 +126,7 @@ impl Table {
             return false;
         };
         inner.due.remove(&(entry.free_at, id.clone()));
-        if entry.polled.is_some() {
+        if entry.polled != Polling::No {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
         inner.unpark(&entry.place, id);
@@ -148,7 +149,7 @@ impl Table {
             }
             inner.due.pop_first();
             let Inner { feeds, due: queue, parked, ledger, .. } = &mut *inner;
-            let Some(entry) = feeds.get_mut(&id).filter(|entry| entry.polled.is_none()) else {
+            let Some(entry) = feeds.get_mut(&id).filter(|entry| entry.polled == Polling::No) else {
                 continue;
             };
             let obstacle = match ledger.admit(&entry.place, now) {
@@ -193,7 +194,7 @@ impl Table {
 
     /// Unlocks a feed whose outcome is committed. `stored` is the schedule that the commit wrote, if it wrote one.
     /// Whether the feed is still configured; if not, its state is an orphan.
-    pub(crate) fn settle(&self, id: &FeedId, stamp: Stamp, next: Settled, now: DateTime<Utc>) -> bool {
+    pub(crate) fn settle(&self, id: &FeedId, stamp: Stamp, next: Kept, now: DateTime<Utc>) -> bool {
         let mut inner = self.inner.lock();
         let Inner { feeds, due, partitions, ghosts, .. } = &mut *inner;
         if ghosts.get(id) == Some(&stamp) {
@@ -254,7 +255,7 @@ impl Inner {
         let mut woken = false;
         while let Some(id) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
-            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| entry.polled.is_none()) {
+            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| entry.polled == Polling::No) {
                 entry.free_at = entry.free_at.max(freed_at);
                 self.due.insert((entry.free_at, id));
                 woken = true;

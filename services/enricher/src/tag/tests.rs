@@ -65,8 +65,7 @@ fn batch_of(records: Vec<InRecord>) -> InBatch {
 }
 
 fn header<'a>(record: &'a OutRecord, name: &str) -> Option<&'a str> {
-    let (_, value) = record.headers.iter().find(|(key, _)| key == name)?;
-    std::str::from_utf8(value.as_deref()?).ok()
+    std::str::from_utf8(record.headers.value(name)?).ok()
 }
 
 #[test]

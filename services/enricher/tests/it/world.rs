@@ -179,5 +179,5 @@ pub(crate) fn of_value(key: &str, value: Vec<u8>) -> OutRecord {
         trace: TraceContext::Poll(FetchId::from_random([7; 16])),
     };
     let partition = partition_of(key.as_bytes(), PARTITIONS);
-    OutRecord::new(Topic::Items, partition, key.to_owned(), Some(Bytes::from(value)), envelope)
+    OutRecord::new(Topic::Items, partition, key.to_owned(), Some(Bytes::from(value)), &envelope)
 }

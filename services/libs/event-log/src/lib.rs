@@ -42,7 +42,7 @@ pub use member::Member;
 pub use ownership::Stamp;
 pub use publish::publish;
 pub use reader::{FollowFrom, Follower, ReadError, Restore, Restored, follow, snapshot, snapshot_of};
-pub use record::{InRecord, MAX_VALUE_BYTES, OutRecord};
+pub use record::{Headers, InRecord, MAX_VALUE_BYTES, OutRecord, USUAL_HEADERS};
 pub use stop_flag::{StopFlag, StopGuard};
 pub use topics::{DEFAULT_PREFIX, Topic, TopicNames, TopicPlan, TopicSpec};
 pub use writer::{Batch, Committed, GroupWriter, Part, WriteError, WriterEvent, WriterSettings};

@@ -14,7 +14,7 @@ use std::{
 use rdkafka::{consumer::ConsumerGroupMetadata, producer::Producer};
 
 use crate::{
-    record::OutRecord,
+    record::{Headers, OutRecord},
     topics::{Topic, TopicNames},
     transaction::{self, NextOffset, TransactionFailure, TransactionalProducer},
 };
@@ -52,7 +52,7 @@ impl Touched {
                 partition: *partition,
                 key: "aborted".into(),
                 value: None,
-                headers: Vec::new(),
+                headers: Headers::default(),
             };
             transaction::send(producer, index, &record, names.of(*topic), deadline)?;
         }

@@ -191,7 +191,7 @@ pub(crate) fn send(
     topic: &str,
     deadline: Instant,
 ) -> Result<(), TransactionFailure> {
-    let mut message = BaseRecord::with_opaque_to(topic, Box::new(index))
+    let mut message = BaseRecord::with_opaque_to(topic, index)
         .partition(record.partition)
         .key(record.key.as_ref())
         .headers(record.owned_headers());
@@ -298,15 +298,15 @@ impl ClientContext for Deliveries {
 }
 
 impl ProducerContext for Deliveries {
-    type DeliveryOpaque = Box<usize>;
+    type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, index: Box<usize>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, index: usize) {
         let Err((error, _)) = result else { return };
         self.failed.fetch_add(1, Ordering::AcqRel);
         if let Some(code) = error.rdkafka_error_code()
             && is_refusal(code)
         {
-            self.refused.lock().push((*index, code));
+            self.refused.lock().push((index, code));
         }
         *self.last_error.lock() = Some(error.clone());
     }

@@ -1,7 +1,6 @@
 //! Commits batches: records and group offsets together, again and again until it is done or the batch is no longer ours.
 
 use std::{
-    borrow::Cow,
     sync::{Arc, mpsc::sync_channel},
     time::{Duration, Instant},
 };
@@ -18,7 +17,7 @@ use crate::{
     offsets::stable_offsets,
     ownership::{Stamp, WriteTurn},
     publish::idempotent_producer,
-    record::OutRecord,
+    record::{Headers, OutRecord},
     stop_flag::StopFlag,
     sweep::Touched,
     topics::{Topic, TopicNames},
@@ -495,15 +494,17 @@ fn pointer_to(record: &OutRecord, reason: &str, topic: &str, partitions: u16) ->
         partition: news_model::partition_of(&record.key, partitions),
         key: record.key.clone(),
         value: None,
-        headers: Vec::new(),
+        headers: Headers::default(),
     };
     let marks = [
-        ("courant-error-reason", reason.to_owned()),
-        ("courant-error-stage", "produce".to_owned()),
-        ("courant-error-topic", topic.to_owned()),
-        ("courant-error-partition", record.partition.to_string()),
+        ("courant-error-reason", reason),
+        ("courant-error-stage", "produce"),
+        ("courant-error-topic", topic),
+        ("courant-error-partition", &record.partition.to_string()),
     ];
-    letter.headers.extend(marks.map(|(name, value)| (Cow::Borrowed(name), Some(value.into()))));
+    for (name, value) in marks {
+        letter.headers.push(name, Some(value.as_bytes()));
+    }
     letter
 }
 

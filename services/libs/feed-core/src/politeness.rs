@@ -4,9 +4,10 @@
 //! Every request has two accounts, that of the host that is contacted and that of the registrable domain it lies under, and is sent when
 //! both allow it. Configuration gives single hosts, all hosts below a name, or domains rules of their own.
 
-use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::{HashMap, HashMapExt};
 use news_model::ShardKey;
 use url::{Host, Url};
 

@@ -4,9 +4,8 @@
 //! one request for another feed of it. Answered as usual, the limit was the address's own and the hold ends; limited too, it was the host's.
 //! Limits at two hosts of a domain at a time are the domain's. What was learnt is forgotten after a day without a limit.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::HashMap;
 
 use crate::politeness::{Obstacle, Place};
 

@@ -1,6 +1,7 @@
 //! Headers that every record carries: `CloudEvents` 1.0 in Kafka's binary mode, and W3C Trace Context.
 
-use bytes::Bytes;
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
@@ -74,16 +75,15 @@ impl EventKind {
 impl Envelope {
     /// The headers, in a fixed order.
     #[must_use]
-    pub fn into_headers(self) -> [(&'static str, Bytes); 7] {
-        let traceparent = self.traceparent();
+    pub fn headers(&self) -> [(&'static str, Cow<'_, str>); 7] {
         [
-            ("ce_specversion", Bytes::from_static(b"1.0")),
-            ("ce_id", self.id.into()),
-            ("ce_type", Bytes::from_static(self.kind.as_str().as_bytes())),
-            ("ce_source", self.source.into()),
-            ("ce_time", self.time.to_rfc3339_opts(SecondsFormat::Millis, true).into()),
-            ("content-type", Bytes::from_static(CONTENT_TYPE_PROTOBUF.as_bytes())),
-            ("traceparent", traceparent.into()),
+            ("ce_specversion", Cow::Borrowed("1.0")),
+            ("ce_id", Cow::Borrowed(&self.id)),
+            ("ce_type", Cow::Borrowed(self.kind.as_str())),
+            ("ce_source", Cow::Borrowed(&self.source)),
+            ("ce_time", Cow::Owned(self.time.to_rfc3339_opts(SecondsFormat::Millis, true))),
+            ("content-type", Cow::Borrowed(CONTENT_TYPE_PROTOBUF)),
+            ("traceparent", Cow::Owned(self.traceparent())),
         ]
     }
 
@@ -129,8 +129,7 @@ mod tests {
     }
 
     fn header(envelope: &Envelope, name: &str) -> String {
-        let mut headers = envelope.clone().into_headers().into_iter();
-        String::from_utf8(headers.find(|(key, _)| *key == name).unwrap().1.to_vec()).unwrap()
+        envelope.headers().into_iter().find(|(key, _)| *key == name).unwrap().1.into_owned()
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Gathering, cutting and settling, without a cluster.
 
 use chrono::TimeDelta;
-use event_log::{Stamp, Topic};
-use feed_core::politeness::{Ledger, Manners};
+use event_log::{Headers, Stamp, Topic};
+use feed_core::{
+    budget::Demand,
+    politeness::{Ledger, Manners},
+};
 use news_model::{Feed, Schedule, Seen};
 use prometheus::{Registry, TextEncoder};
 use service_kit::admin::Liveness;
@@ -10,7 +13,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::*;
-use crate::table::{Next, StoredState, Times};
+use crate::table::{Job, Next, Settled, StoredState, Times};
 
 const FIRST: Stamp = Stamp { partition: 1, epoch: 1 };
 const SECOND: Stamp = Stamp { partition: 2, epoch: 2 };
@@ -37,12 +40,15 @@ fn bench() -> Bench {
 
 impl Bench {
     /// Adds the feed `name` and takes it out for a poll.
-    fn poll(&self, stamp: Stamp, name: &str) {
+    fn poll(&self, stamp: Stamp, name: &str) -> Arc<Job> {
         let url = Url::parse(&format!("http://{name}.example/")).unwrap();
         let feed = Feed { id: name.parse().unwrap(), ..Feed::of_url(url, at(0)) };
         let times = Times { now: at(0), first_due: at(0) };
-        self.committer.table.install(stamp, feed, StoredState::default(), times);
-        assert!(matches!(self.committer.table.next(at(0)), Next::Poll(_)));
+        self.committer.table.install(stamp, &feed, StoredState::default(), times);
+        match self.committer.table.next(at(0)) {
+            Next::Poll(job) => job,
+            other => panic!("no poll, but {other:?}"),
+        }
     }
 
     fn metrics(&self) -> String {
@@ -56,12 +62,14 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 fn record(key: &str, bytes: usize) -> OutRecord {
     let value = Some(vec![0; bytes].into());
-    OutRecord { topic: Topic::Items, partition: 0, key: key.to_owned().into(), value, headers: Vec::new() }
+    OutRecord { topic: Topic::Items, partition: 0, key: key.to_owned().into(), value, headers: Headers::default() }
 }
 
 fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
     let schedule = Schedule { next_due: at(600), last_polled: Some(at(0)), ..Schedule::default() };
-    let next = Settled { schedule, stored: None, seen: Seen::default() };
+    let demand = Demand::fixed(Duration::from_mins(10));
+    let next =
+        Settled { schedule, stored: None, seen: Seen::default(), demand }.keep(&bench().poll(FIRST, feed), at(0));
     let tally = Tally {
         outcome: Some(Outcome::NewItems),
         kinds: vec![ItemEventKind::Published],

@@ -85,7 +85,7 @@ fn first_job(backlog: Backlog) -> Job {
 
 /// The poll after the one that `digest` ended.
 fn next_job(before: &Job, digest: Digest) -> Job {
-    let next = digest.polled.next.unwrap();
+    let next = digest.next;
     Job {
         schedule: next.schedule,
         stored: next.stored.unwrap_or(before.stored),
@@ -179,7 +179,7 @@ fn fetch(digest: &Digest) -> wire::Fetch {
 }
 
 fn schedule(digest: &Digest) -> &Schedule {
-    &digest.polled.next.as_ref().unwrap().schedule
+    &digest.next.schedule
 }
 
 fn titles(digest: &Digest) -> Vec<(String, u32, bool)> {
@@ -199,7 +199,7 @@ fn new_items_their_memory_and_the_validators_that_cover_them_travel_together() {
     let stored = wire::FeedSchedule::decode(stored.value.clone().unwrap()).unwrap();
     assert_eq!((&stored.etag[..], &stored.last_modified[..]), (VALIDATORS[0].1, VALIDATORS[1].1));
     assert_eq!(seen.unpack().live.len(), 2);
-    let next = digested.polled.next.as_ref().unwrap();
+    let next = &digested.next;
     assert_eq!((&next.seen, next.stored), (&seen, Some(Mark::of(&next.schedule))));
     assert_eq!(Schedule::try_from(stored).unwrap().etag, next.schedule.etag);
     assert_eq!((digested.polled.feed.as_str(), digested.polled.stamp), ("harbour", job.stamp));
@@ -213,7 +213,7 @@ fn an_unchanged_answer_keeps_everything_and_leaves_a_fetch_record_alone() {
 
     assert_eq!(digested.polled.records.len(), 1);
     assert_eq!(fetch(&digested).outcome(), Outcome::Unchanged);
-    let next = digested.polled.next.as_ref().unwrap();
+    let next = &digested.next;
     assert_eq!((&next.schedule.etag, &next.seen), (&job.schedule.etag, &job.seen));
     assert_eq!((next.schedule.body_hash, next.schedule.failures), (job.schedule.body_hash, 0));
     assert!(next.stored.is_none() && job.schedule.body_hash.is_some());
@@ -231,7 +231,7 @@ fn the_validators_of_a_304_cover_nothing_that_was_read_and_replace_none() {
     let job = read_once_in_step();
     let digested = run(&job, &answer(304, &[("etag", b"\"of a body not seen\"")], b""));
 
-    let next = &digested.polled.next.as_ref().unwrap().schedule;
+    let next = &digested.next.schedule;
     assert_eq!((&next.etag[..], &next.last_modified[..]), (VALIDATORS[0].1, VALIDATORS[1].1));
     assert_eq!(state_keys(&digested), [""; 0]);
 }
@@ -251,7 +251,7 @@ fn the_same_body_again_is_unchanged_whatever_its_status() {
 
     assert_eq!(fetch(&digested).outcome(), Outcome::Unchanged);
     assert_eq!(digested.polled.records.len(), 1);
-    assert_eq!(digested.polled.next.unwrap().seen, job.seen);
+    assert_eq!(digested.next.seen, job.seen);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn an_unreadable_body_costs_a_failure_and_no_validator() {
     let fresh: [(&str, &[u8]); 1] = [("etag", b"\"of the error page\"")];
     let digested = run(&job, &answer(200, &fresh, b"<!doctype html><p>Back soon"));
 
-    let next = digested.polled.next.as_ref().unwrap();
+    let next = &digested.next;
     assert_eq!(fetch(&digested).outcome(), Outcome::Unreadable);
     assert!(!fetch(&digested).detail.is_empty());
     assert_eq!((&next.schedule.etag, next.schedule.body_hash), (&job.schedule.etag, job.schedule.body_hash));

@@ -25,18 +25,18 @@ pub(super) struct Entry {
     pub(super) seen: Seen,
     /// When the schedule looks at it: once it is due, and later where its site had to be waited for.
     pub(super) free_at: DateTime<Utc>,
-    /// While it is polled.
-    pub(super) polled: Option<Box<Asked>>,
+    pub(super) polled: Polling,
     /// What it asks of the budget of requests, once that is known.
     pub(super) demand: Option<Demand>,
 }
 
-/// A feed whose poll is under way, as it is configured meanwhile.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) feed: Arc<Feed>,
-    /// The address that [`Entry::place`] was made of.
-    pub(super) url: Url,
+/// Whether a poll is under way, whose outcome is still to be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Polling {
+    No,
+    Yes,
+    /// It began under another configuration than stands now.
+    Reconfigured,
 }
 
 /// A feed to be polled.
@@ -64,11 +64,27 @@ pub(crate) struct Settled {
     /// That of the record that was written of it, if one was.
     pub(crate) stored: Option<Mark>,
     pub(crate) seen: Seen,
+    /// What it asks of the budget from here on.
+    pub(crate) demand: Demand,
+}
+
+/// A feed's state after a poll, as the table keeps it. Made where the poll was read, since by the thousand such states wait for their commit.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    schedule: PackedSchedule,
+    next_due: DateTime<Utc>,
+    /// The configured address that the schedule was learnt from.
+    configured_url: Box<str>,
+    /// Where the next request goes, if elsewhere than that of the poll.
+    place: Option<Place>,
+    stored: Option<Mark>,
+    seen: Seen,
+    demand: Demand,
 }
 
 impl Entry {
     /// A feed of which `state` is stored.
-    pub(super) fn restored(feed: Feed, stamp: Stamp, state: StoredState, is_polled: bool, times: Times) -> Self {
+    pub(super) fn restored(feed: &Feed, stamp: Stamp, state: StoredState, is_polled: bool, times: Times) -> Self {
         let before = state.schedule.value().unwrap_or_default();
         let known = Known { stamp, stored: Mark::of(&before), seen: state.seen.value().unwrap_or_default(), is_polled };
         // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
@@ -77,43 +93,62 @@ impl Entry {
     }
 
     /// The same feed under another configuration.
-    pub(super) fn configured(self, feed: Feed, now: DateTime<Utc>) -> Self {
+    pub(super) fn configured(self, feed: &Feed, now: DateTime<Utc>) -> Self {
         let schedule = self.schedule.unpack(&self.feed.unpack());
-        let is_polled = self.polled.is_some();
+        let is_polled = self.polled != Polling::No;
         let known = Known { stamp: self.stamp, stored: self.stored, seen: self.seen, is_polled };
         Self { demand: self.demand, ..Self::new(feed, schedule, known, now) }
     }
 
-    fn new(feed: Feed, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
-        follow_configuration(&mut schedule, &feed, now);
-        let url = asked_url(&schedule, &feed);
+    fn new(feed: &Feed, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
+        follow_configuration(&mut schedule, feed, now);
+        let url = asked_url(&schedule, feed);
         Self {
-            feed: PackedFeed::pack(&feed),
+            feed: PackedFeed::pack(feed),
             stamp: known.stamp,
             place: Place::of_url(&url),
-            schedule: PackedSchedule::pack(&schedule, &feed),
+            schedule: PackedSchedule::pack(&schedule, feed),
             stored: known.stored,
             seen: known.seen,
             free_at: schedule.next_due,
-            polled: known.is_polled.then(|| Box::new(Asked { feed: Arc::new(feed), url })),
+            polled: if known.is_polled { Polling::Reconfigured } else { Polling::No },
             demand: None,
         }
     }
 
     /// Moves on to the state after a poll.
-    pub(super) fn settle(&mut self, next: Settled, now: DateTime<Utc>) {
-        let Settled { mut schedule, stored, seen } = next;
-        let asked = self.polled.take();
-        let feed = asked.as_ref().map_or_else(|| Arc::new(self.feed.unpack()), |asked| asked.feed.clone());
-        follow_configuration(&mut schedule, &feed, now);
-        let url = asked_url(&schedule, &feed);
-        if asked.is_none_or(|asked| asked.url != url) {
-            self.place = Place::of_url(&url);
+    pub(super) fn settle(&mut self, next: Kept, now: DateTime<Utc>) {
+        let polled = std::mem::replace(&mut self.polled, Polling::No);
+        self.stored = next.stored.unwrap_or(self.stored);
+        self.seen = next.seen;
+        self.demand = Some(next.demand);
+        if polled == Polling::Yes {
+            self.schedule = next.schedule;
+            self.free_at = next.next_due;
+            if let Some(place) = next.place {
+                self.place = place;
+            }
+            return;
         }
+        let feed = self.feed.unpack();
+        let mut schedule = Schedule { configured_url: next.configured_url.into(), ..next.schedule.unpack(&feed) };
+        follow_configuration(&mut schedule, &feed, now);
+        self.place = Place::of_url(&asked_url(&schedule, &feed));
         self.schedule = PackedSchedule::pack(&schedule, &feed);
-        self.stored = stored.unwrap_or(self.stored);
-        self.seen = seen;
         self.free_at = schedule.next_due;
+    }
+}
+
+impl Settled {
+    /// As it is kept after a poll of `job` that ended at `now`.
+    pub(crate) fn keep(self, job: &Job, now: DateTime<Utc>) -> Kept {
+        let Self { mut schedule, stored, seen, demand } = self;
+        let configured_url = schedule.configured_url.as_str().into();
+        follow_configuration(&mut schedule, &job.feed, now);
+        let url = schedule.adopted_url.as_deref().unwrap_or(job.feed.url.as_str());
+        let place = (url != job.url.as_str()).then(|| Place::of_url(&asked_url(&schedule, &job.feed)));
+        let packed = PackedSchedule::pack(&schedule, &job.feed);
+        Kept { schedule: packed, next_due: schedule.next_due, configured_url, place, stored, seen, demand }
     }
 }
 
@@ -156,7 +191,7 @@ pub(super) fn job(entry: &mut Entry, now: DateTime<Utc>) -> Job {
     let feed = Arc::new(entry.feed.unpack());
     let schedule = entry.schedule.unpack(&feed);
     let url = asked_url(&schedule, &feed);
-    entry.polled = Some(Box::new(Asked { feed: feed.clone(), url: url.clone() }));
+    entry.polled = Polling::Yes;
     let reason = match schedule.last_polled {
         None => PollReason::First,
         Some(_) if unmet_request(&schedule, &feed).is_some_and(|asked| asked <= now) => PollReason::Requested,

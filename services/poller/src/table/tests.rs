@@ -51,7 +51,7 @@ fn id(name: &str) -> FeedId {
 }
 
 /// Installs a feed of which nothing was stored, to be polled first at `first_due`.
-fn add(table: &Table, feed: Feed, first_due: i64) {
+fn add(table: &Table, feed: &Feed, first_due: i64) {
     table.install(STAMP, feed, StoredState::default(), Times { now: at(0), first_due: at(first_due) });
 }
 
@@ -107,15 +107,20 @@ fn settle(table: &Table, job: &Job, polled: i64, next_due: i64) -> bool {
     let configured_url = job.feed.url.to_string();
     let schedule =
         Schedule { configured_url, next_due: at(next_due), last_polled: Some(at(polled)), ..job.schedule.clone() };
-    let settled = Settled { schedule, stored: None, seen: job.seen.clone() };
-    table.settle(&job.feed.id, job.stamp, settled, at(polled))
+    table.settle(&job.feed.id, job.stamp, kept(job, schedule, None, job.seen.clone()), at(polled))
+}
+
+/// What a poll of `job` led to.
+fn kept(job: &Job, schedule: Schedule, stored: Option<Mark>, seen: Seen) -> Kept {
+    let now = schedule.last_polled.unwrap();
+    Settled { schedule, stored, seen, demand: Demand::fixed(Duration::from_mins(10)) }.keep(job, now)
 }
 
 #[test]
 fn feeds_are_polled_in_the_order_in_which_they_are_due_and_not_before() {
     let table = table();
     for (name, due) in [("c", 30), ("a", 10), ("b", 20)] {
-        add(&table, feed(name), due);
+        add(&table, &feed(name), due);
     }
 
     assert_eq!(waits_until(&table, 9), at(10));
@@ -128,12 +133,12 @@ fn feeds_are_polled_in_the_order_in_which_they_are_due_and_not_before() {
 #[test]
 fn a_feed_that_is_polled_is_unlocked_by_its_settling_alone() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     let job = take(&table, 0);
 
     table.leave(&job.place, at(1), Heard::Nothing);
     table.prune(at(1_000));
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     assert!(matches!(table.next(at(1_000)), Next::Idle));
     assert_eq!(table.counts(), (1, 1));
 
@@ -146,10 +151,10 @@ fn a_feed_that_is_polled_is_unlocked_by_its_settling_alone() {
 #[test]
 fn a_job_carries_what_the_last_one_settled() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     let first = take(&table, 0);
     assert_eq!((first.reason, first.due_at), (PollReason::First, at(0)));
-    let next = Settled { schedule: learnt("a", 0, 60), stored: Some(Mark::of(&learnt("a", 0, 60))), seen: seen("1") };
+    let next = kept(&first, learnt("a", 0, 60), Some(Mark::of(&learnt("a", 0, 60))), seen("1"));
     assert!(table.settle(&id("a"), STAMP, next, at(1)));
 
     let second = take(&table, 70);
@@ -157,6 +162,7 @@ fn a_job_carries_what_the_last_one_settled() {
     assert_eq!(second.stored, Mark::of(&second.schedule));
     assert_eq!(second.seen, seen("1"));
     assert_eq!((second.reason, second.due_at), (PollReason::Scheduled, at(60)));
+    assert_eq!(table.demands(), [Demand::fixed(Duration::from_mins(10))]);
 
     assert!(settle(&table, &second, 70, 130));
     let third = take(&table, 130);
@@ -169,9 +175,9 @@ fn what_may_make_a_feed_due_sooner_wakes_the_schedule_and_nothing_else_does() {
     let table = table_under(SiteRules { concurrency: NonZeroU32::MIN, spacing: Duration::ZERO });
     assert!(!woken(&table));
 
-    add(&table, feed_at("a", "http://a.example/1"), 0);
+    add(&table, &feed_at("a", "http://a.example/1"), 0);
     assert!(woken(&table));
-    add(&table, feed_at("b", "http://a.example/2"), 0);
+    add(&table, &feed_at("b", "http://a.example/2"), 0);
     let first = take(&table, 0);
     assert_eq!(names(&table, 0), [""; 0], "b waits for a place at the host");
     assert!(woken(&table));

@@ -251,7 +251,7 @@ pub(crate) fn record(topic: Topic, feed: &Feed, key: String, value: Option<Vec<u
         time: clock::now(),
         trace: TraceContext::Poll(FetchId::from_random([3; 16])),
     };
-    OutRecord::new(topic, place(feed), key, value.map(Bytes::from), envelope)
+    OutRecord::new(topic, place(feed), key, value.map(Bytes::from), &envelope)
 }
 
 /// Where the records of a feed lie.

@@ -101,8 +101,8 @@ impl Bare {
 }
 
 /// Headers as the client takes them.
-pub(crate) fn headers<'a>(given: impl ExactSizeIterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
-    let empty = OwnedHeaders::new_with_capacity(given.len());
+pub(crate) fn headers<'a>(given: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
+    let empty = OwnedHeaders::new_with_capacity(event_log::USUAL_HEADERS);
     given.fold(empty, |headers, (key, value)| headers.insert(Header { key, value }))
 }
 

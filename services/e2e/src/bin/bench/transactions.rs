@@ -12,7 +12,6 @@
 //! end the records of both sides are counted as a reader of committed records sees them.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
@@ -221,7 +220,7 @@ impl Peer {
             partition: record.partition,
             key: &record.key,
             value: record.value.as_deref(),
-            headers: bare::headers(record.headers.iter().map(|(name, value)| (name.as_ref(), value.as_deref()))),
+            headers: bare::headers(record.headers.iter()),
         })
     }
 }
@@ -269,20 +268,20 @@ fn poll(partition: i32, random: &mut StdRng) -> Vec<OutRecord> {
 fn record(topic: Topic, partition: i32, bytes: usize, random: &mut StdRng) -> OutRecord {
     let hex = |random: &mut StdRng| format!("{:032x}", random.random::<u128>());
     let id = hex(random);
-    let header = |name: &'static str, value: String| (Cow::Borrowed(name), Some(Bytes::from(value)));
+    let headers = [
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", format!("{id}.1")),
+        ("ce_type", "courant.news.v1.item.published".to_owned()),
+        ("ce_source", "/feeds/wire-0000-example-0f4dbb7d7a5e".to_owned()),
+        ("ce_time", "2026-11-02T06:00:00.000Z".to_owned()),
+        ("content-type", "application/protobuf".to_owned()),
+        ("traceparent", format!("00-{}-0f4dbb7d7a5e0f4d-01", hex(random))),
+    ];
     OutRecord {
         topic,
         partition,
         value: Some(text(bytes, random)),
-        headers: vec![
-            header("ce_specversion", "1.0".to_owned()),
-            header("ce_id", format!("{id}.1")),
-            header("ce_type", "courant.news.v1.item.published".to_owned()),
-            header("ce_source", "/feeds/wire-0000-example-0f4dbb7d7a5e".to_owned()),
-            header("ce_time", "2026-11-02T06:00:00.000Z".to_owned()),
-            header("content-type", "application/protobuf".to_owned()),
-            header("traceparent", format!("00-{}-0f4dbb7d7a5e0f4d-01", hex(random))),
-        ],
+        headers: headers.iter().map(|(name, value)| (*name, Some(value.as_bytes()))).collect(),
         key: id.into(),
     }
 }

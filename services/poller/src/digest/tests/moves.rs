@@ -92,7 +92,7 @@ fn a_delta_brings_its_items_and_leaves_what_it_does_not_list() {
 
     assert_eq!(titles(&digested), [("Three".into(), 1, false)]);
     assert_eq!((fetch(&digested).outcome(), fetch(&digested).delta), (Outcome::NewItems, true));
-    let next = digested.polled.next.as_ref().unwrap();
+    let next = &digested.next;
     assert_eq!((&next.schedule.etag[..], next.schedule.body_hash), (b"\"next\"".as_slice(), job.schedule.body_hash));
     assert_eq!(next.schedule.last_full, job.schedule.last_full);
     let again = run(&next_job(&job, digested), &answer(200, &[], &rss(&[("3", "Three"), ("1", "One"), ("2", "Two")])));

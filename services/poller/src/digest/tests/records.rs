@@ -3,9 +3,9 @@
 use super::*;
 
 fn header<'a>(record: &'a OutRecord, name: &str) -> &'a str {
-    let found: Vec<_> = record.headers.iter().filter(|(key, _)| key == name).collect();
+    let found: Vec<_> = record.headers.iter().filter(|(key, _)| *key == name).collect();
     assert_eq!(found.len(), 1, "{name} in {:?}", record.headers);
-    std::str::from_utf8(found[0].1.as_deref().unwrap()).unwrap()
+    std::str::from_utf8(found[0].1.unwrap()).unwrap()
 }
 
 fn two_new_items(backlog: Backlog) -> Digest {
@@ -115,7 +115,7 @@ fn a_skipped_back_catalogue_is_remembered_and_not_published() {
     assert_eq!((fetch(&digested).items, fetch(&digested).published), (2, 0));
     assert!(digested.polled.tally.kinds.is_empty());
     assert_eq!(state_keys(&digested), ["harbour/seen", "harbour/schedule"]);
-    assert_eq!(digested.polled.next.unwrap().seen.unpack().live.len(), 2);
+    assert_eq!(digested.next.seen.unpack().live.len(), 2);
 }
 
 #[test]
@@ -178,10 +178,6 @@ fn a_withdrawal_is_told_after_three_polls_and_unchanged_answers_count() {
     assert_eq!(events(&back)[0].kind(), ItemEventKind::Restored);
     assert_eq!(events(&back)[0].item.as_ref().unwrap().id, told[0].item.as_ref().unwrap().id);
     assert_eq!((fetch(&back).restored, fetch(&back).outcome()), (1, Outcome::NewItems));
-    let id = |digest: &Digest| {
-        let header =
-            records(digest, Topic::Items)[0].headers.iter().find(|(name, _)| name == "ce_id").unwrap().1.clone();
-        String::from_utf8(header.unwrap().to_vec()).unwrap()
-    };
+    let id = |digest: &Digest| header(records(digest, Topic::Items)[0], "ce_id").to_owned();
     assert!(id(&back).ends_with(&FetchId::from_random([7; 16]).to_string()), "{}", id(&back));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn restore(table: &Table, feed: Feed, schedule: Schedule) {
+fn restore(table: &Table, feed: &Feed, schedule: Schedule) {
     table.install(STAMP, feed, stored(schedule, seen("1")), Times { now: at(0), first_due: at(0) });
 }
 
@@ -13,7 +13,7 @@ fn requested(at_seconds: i64) -> Feed {
 #[test]
 fn a_feed_goes_on_from_what_was_stored_of_it() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 100));
+    restore(&table, &feed("a"), learnt("a", -60, 100));
 
     assert_eq!(waits_until(&table, 99), at(100));
     let job = take(&table, 100);
@@ -27,7 +27,7 @@ fn a_feed_goes_on_from_what_was_stored_of_it() {
 fn a_feed_with_seen_items_and_no_schedule_keeps_the_items() {
     let table = table();
     let state = StoredState { schedule: Stored::Nothing, seen: Stored::Value(seen("1")) };
-    table.install(STAMP, feed("a"), state, Times { now: at(0), first_due: at(7) });
+    table.install(STAMP, &feed("a"), state, Times { now: at(0), first_due: at(7) });
 
     assert_eq!(waits_until(&table, 6), at(7));
     assert_eq!(take(&table, 7).seen, seen("1"));
@@ -36,9 +36,9 @@ fn a_feed_with_seen_items_and_no_schedule_keeps_the_items() {
 #[test]
 fn another_address_is_asked_at_once_and_without_the_validators_of_the_first() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 5_000));
+    restore(&table, &feed("a"), learnt("a", -60, 5_000));
 
-    add(&table, feed_at("a", "http://b.example/other"), 7);
+    add(&table, &feed_at("a", "http://b.example/other"), 7);
 
     let job = take(&table, 0);
     assert_eq!((&*job.place.site, job.schedule.configured_url.as_str()), ("b.example", "http://b.example/other"));
@@ -57,9 +57,9 @@ fn another_address_is_asked_at_once_and_without_the_validators_of_the_first() {
 #[test]
 fn other_changes_of_a_feed_leave_its_schedule() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 100));
+    restore(&table, &feed("a"), learnt("a", -60, 100));
 
-    add(&table, Feed { title: "Renamed".into(), ..feed("a") }, 7);
+    add(&table, &Feed { title: "Renamed".into(), ..feed("a") }, 7);
 
     assert_eq!(waits_until(&table, 0), at(100));
     let job = take(&table, 100);
@@ -69,10 +69,10 @@ fn other_changes_of_a_feed_leave_its_schedule() {
 #[test]
 fn a_feed_changed_while_it_is_polled_stays_locked_and_is_polled_as_changed() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 0));
+    restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
 
-    add(&table, Feed { title: "Renamed".into(), ..feed("a") }, 0);
+    add(&table, &Feed { title: "Renamed".into(), ..feed("a") }, 0);
     assert!(settle(&table, &job, 50, 60));
 
     assert_eq!(waits_until(&table, 59), at(60));
@@ -82,13 +82,13 @@ fn a_feed_changed_while_it_is_polled_stays_locked_and_is_polled_as_changed() {
 #[test]
 fn what_a_poll_learnt_at_an_address_that_changed_meanwhile_is_dropped() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 0));
+    restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
 
-    add(&table, feed_at("a", "http://b.example/other"), 0);
+    add(&table, &feed_at("a", "http://b.example/other"), 0);
     assert!(matches!(table.next(at(50)), Next::Idle));
-    let settled = Settled { schedule: learnt("a", 0, 600), stored: None, seen: seen("2") };
-    assert!(table.settle(&job.feed.id, job.stamp, settled, at(50)));
+    let next = kept(&job, learnt("a", 0, 600), None, seen("2"));
+    assert!(table.settle(&job.feed.id, job.stamp, next, at(50)));
 
     let next = take(&table, 50);
     assert!(next.schedule.etag.is_empty() && next.schedule.body_hash.is_none());
@@ -98,7 +98,7 @@ fn what_a_poll_learnt_at_an_address_that_changed_meanwhile_is_dropped() {
 #[test]
 fn a_poll_that_a_person_asks_for_comes_at_once_and_only_once() {
     let table = table();
-    restore(&table, requested(-10), learnt("a", -60, 5_000));
+    restore(&table, &requested(-10), learnt("a", -60, 5_000));
 
     let job = take(&table, 0);
     assert_eq!(job.reason, PollReason::Requested);
@@ -112,7 +112,7 @@ fn a_poll_that_a_person_asks_for_comes_at_once_and_only_once() {
 fn a_wish_waits_for_the_end_of_what_the_server_asked_for() {
     let table = table();
     let limited = Schedule { not_before: Some(at(5_000)), failures: 1, ..learnt("a", -60, 5_000) };
-    restore(&table, requested(-10), limited);
+    restore(&table, &requested(-10), limited);
 
     assert_eq!(waits_until(&table, 0), at(5_000));
     assert_eq!(take(&table, 5_000).reason, PollReason::Requested);
@@ -121,7 +121,7 @@ fn a_wish_waits_for_the_end_of_what_the_server_asked_for() {
 #[test]
 fn a_wish_that_was_met_before_a_restart_is_not_met_again() {
     let table = table();
-    restore(&table, requested(-60), learnt("a", -60, 5_000));
+    restore(&table, &requested(-60), learnt("a", -60, 5_000));
 
     assert_eq!(waits_until(&table, 0), at(5_000));
 }
@@ -129,10 +129,10 @@ fn a_wish_that_was_met_before_a_restart_is_not_met_again() {
 #[test]
 fn a_poll_asked_for_while_the_feed_is_polled_follows_it() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 0));
+    restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
 
-    add(&table, requested(5), 0);
+    add(&table, &requested(5), 0);
     assert!(matches!(table.next(at(5)), Next::Idle));
     assert!(settle(&table, &job, 0, 600));
 
@@ -143,7 +143,7 @@ fn a_poll_asked_for_while_the_feed_is_polled_follows_it() {
 #[test]
 fn a_wish_from_a_clock_that_is_ahead_does_not_make_the_feed_due_over_and_over() {
     let table = table();
-    restore(&table, requested(3_600), learnt("a", -60, 600));
+    restore(&table, &requested(3_600), learnt("a", -60, 600));
 
     assert_eq!(waits_until(&table, 0), at(600));
     let job = take(&table, 600);
@@ -160,7 +160,7 @@ fn a_wish_from_a_clock_that_is_ahead_does_not_make_the_feed_due_over_and_over() 
 #[test]
 fn a_removed_feed_is_polled_no_more() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
 
     assert!(table.remove(&id("a")));
 
@@ -172,7 +172,7 @@ fn a_removed_feed_is_polled_no_more() {
 #[test]
 fn a_feed_removed_while_it_is_polled_is_told_so_when_it_settles() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     let job = take(&table, 0);
     assert!(table.remove(&id("a")));
 
@@ -186,18 +186,18 @@ fn a_feed_removed_while_it_is_polled_is_told_so_when_it_settles() {
 fn what_fell_due_while_nobody_was_there_is_spread() {
     let table = table();
     let times = Times { now: at(100), first_due: at(107) };
-    table.install(STAMP, feed("a"), stored(learnt("a", -60, 0), seen("1")), times);
+    table.install(STAMP, &feed("a"), stored(learnt("a", -60, 0), seen("1")), times);
     assert_eq!(waits_until(&table, 100), at(107));
 }
 
 #[test]
 fn a_feed_removed_and_added_again_while_it_is_polled_takes_that_polls_state() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 0));
+    restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
 
     assert!(table.remove(&id("a")));
-    add(&table, feed("a"), 1);
+    add(&table, &feed("a"), 1);
     assert!(matches!(table.next(at(1)), Next::Idle), "polled twice at a time");
     assert!(settle(&table, &job, 0, 600));
 
@@ -208,11 +208,11 @@ fn a_feed_removed_and_added_again_while_it_is_polled_takes_that_polls_state() {
 #[test]
 fn a_feed_removed_while_it_is_polled_leaves_an_orphan() {
     let table = table();
-    restore(&table, feed("a"), learnt("a", -60, 0));
+    restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
     assert!(table.remove(&id("a")));
     assert!(!settle(&table, &job, 0, 600));
-    add(&table, feed("a"), 1);
+    add(&table, &feed("a"), 1);
     assert_eq!(take(&table, 1).feed.id, id("a"), "the lock of an ended poll stays");
 }
 
@@ -229,12 +229,12 @@ fn a_feed_whose_state_cannot_be_used_stays_refused_while_its_partition_is_ours()
 fn an_adopted_address_is_asked_until_another_one_is_configured() {
     let table = table();
     let schedule = Schedule { adopted_url: Some("https://new.example/all".into()), ..learnt("a", 0, 60) };
-    table.install(STAMP, feed("a"), stored(schedule, Seen::default()), Times { now: at(0), first_due: at(0) });
+    table.install(STAMP, &feed("a"), stored(schedule, Seen::default()), Times { now: at(0), first_due: at(0) });
     let job = take(&table, 60);
     assert_eq!((job.url.as_str(), &*job.place.host), ("https://new.example/all", "new.example"));
     assert!(settle(&table, &job, 60, 120));
 
-    add(&table, feed_at("a", "http://other.example/feed"), 60);
+    add(&table, &feed_at("a", "http://other.example/feed"), 60);
     let job = take(&table, 120);
     assert_eq!((job.url.as_str(), &*job.place.host), ("http://other.example/feed", "other.example"));
     assert_eq!(job.schedule.adopted_url, None);

@@ -7,7 +7,7 @@ fn value(text: &'static str) -> Bytes {
 }
 
 /// Partition 3 lost and won back, restored and with `feed` in it.
-fn won_back(table: &Table, feed: Feed, first_due: i64) -> Stamp {
+fn won_back(table: &Table, feed: &Feed, first_due: i64) -> Stamp {
     table.revoke(&[STAMP.partition]);
     let again = Stamp { epoch: 9, ..STAMP };
     table.assign(&[again]);
@@ -22,7 +22,7 @@ fn a_lost_partition_takes_its_feeds_with_it_and_no_others() {
     let other = Stamp { partition: 4, epoch: 2 };
     table.assign(&[other]);
     for (stamp, name) in [(STAMP, "a"), (STAMP, "b"), (other, "c")] {
-        table.install(stamp, feed(name), StoredState::default(), Times { now: at(0), first_due: at(5) });
+        table.install(stamp, &feed(name), StoredState::default(), Times { now: at(0), first_due: at(5) });
     }
     assert!(table.owns(STAMP) && table.owns(other));
 
@@ -37,7 +37,7 @@ fn a_lost_partition_takes_its_feeds_with_it_and_no_others() {
 #[test]
 fn a_partition_won_back_is_not_owned_by_its_earlier_stamp() {
     let table = table();
-    let again = won_back(&table, feed("a"), 0);
+    let again = won_back(&table, &feed("a"), 0);
 
     assert!(table.owns(again) && !table.owns(STAMP));
     assert!(table.restored(STAMP, 7).is_none());
@@ -47,7 +47,7 @@ fn a_partition_won_back_is_not_owned_by_its_earlier_stamp() {
 #[test]
 fn a_poll_that_ends_after_its_partition_was_lost_changes_nothing() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     let job = take(&table, 0);
 
     table.revoke(&[STAMP.partition]);
@@ -60,9 +60,9 @@ fn a_poll_that_ends_after_its_partition_was_lost_changes_nothing() {
 #[test]
 fn a_poll_under_an_earlier_stamp_neither_moves_nor_unlocks_the_feed() {
     let table = table();
-    add(&table, feed("a"), 0);
+    add(&table, &feed("a"), 0);
     let stale = take(&table, 0);
-    let again = won_back(&table, feed("a"), 10);
+    let again = won_back(&table, &feed("a"), 10);
 
     assert!(settle(&table, &stale, 1, 5_000));
     let job = take(&table, 10);

@@ -22,7 +22,7 @@ fn ask_for_quiet(table: &Table, name: &str, now: DateTime<Utc>, until: DateTime<
 
 fn desks(table: &Table, names: &[&str]) {
     for (due, name) in (0..).zip(names) {
-        add(table, desk(name), due);
+        add(table, &desk(name), due);
     }
 }
 
@@ -53,7 +53,7 @@ fn feeds_of_a_busy_site_wait_and_each_that_leaves_lets_one_in() {
 fn a_busy_site_keeps_no_other_waiting() {
     let table = one_at_a_time();
     desks(&table, &["a", "b"]);
-    add(&table, feed("elsewhere"), 5);
+    add(&table, &feed("elsewhere"), 5);
 
     assert_eq!(names(&table, 5), ["a", "elsewhere"]);
 }
@@ -98,7 +98,7 @@ fn a_busy_host_leaves_the_place_at_its_site_to_another_host() {
         "http://z.press.example/4",
     ];
     for (due, (name, url)) in (0..).zip(["one", "two", "three", "four"].into_iter().zip(urls)) {
-        add(&table, feed_at(name, url), due);
+        add(&table, &feed_at(name, url), due);
     }
     assert_eq!(names(&table, 10), ["one", "two"]);
     assert_eq!(queued(&table), (0, 2));
@@ -130,7 +130,7 @@ fn a_feed_configured_anew_while_it_waits_takes_one_turn_only() {
     assert_eq!(names(&table, 10), ["a"]);
 
     // It moves to another site and has been polled there by the time that a place is free at this one.
-    add(&table, feed("b"), 0);
+    add(&table, &feed("b"), 0);
     let moved = take(&table, 10);
     assert_eq!(&*moved.place.site, "b.example");
     assert!(settle(&table, &moved, 10, 5_000));
@@ -148,7 +148,7 @@ fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
     let other = Stamp { partition: 4, epoch: 2 };
     table.assign(&[other]);
     assert!(table.restored(other, 0).is_some());
-    table.install(other, desk("c"), StoredState::default(), Times { now: at(10), first_due: at(10) });
+    table.install(other, &desk("c"), StoredState::default(), Times { now: at(10), first_due: at(10) });
     assert_eq!(names(&table, 10), Vec::<String>::new());
 
     table.revoke(&[STAMP.partition]);
@@ -157,7 +157,7 @@ fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
     assert!(table.restored(again, 0).is_some());
     let state =
         stored(Schedule { configured_url: desk("b").url.to_string(), ..learnt("b", 10, 5_000) }, Seen::default());
-    table.install(again, desk("b"), state, Times { now: at(11), first_due: at(11) });
+    table.install(again, &desk("b"), state, Times { now: at(11), first_due: at(11) });
     leave(&table, "a", at(12));
 
     assert_eq!(names(&table, 12), ["c"]);
