@@ -239,3 +239,18 @@ fn an_adopted_address_is_asked_until_another_one_is_configured() {
     assert_eq!((job.url.as_str(), &*job.place.host), ("http://other.example/feed", "other.example"));
     assert_eq!(job.schedule.adopted_url, None);
 }
+
+#[test]
+fn a_poll_that_adopts_an_address_moves_its_feed_to_the_host_there_and_back() {
+    let table = table();
+    restore(&table, &feed("a"), learnt("a", -60, 0));
+    let moved = Schedule { adopted_url: Some("https://new.example/all".into()), ..learnt("a", 0, 60) };
+    let (mut job, mut now) = (take(&table, 0), 0);
+    for (schedule, host) in [(moved, "new.example"), (learnt("a", 60, 120), "a.example")] {
+        let next = kept(&job, schedule, None, job.seen.clone());
+        assert!(table.settle(&job.feed.id, job.stamp, next, at(now)));
+        now += 60;
+        job = take(&table, now);
+        assert_eq!((job.url.host_str(), &*job.place.host), (Some(host), host));
+    }
+}
