@@ -24,7 +24,7 @@ use tokio::{
     sync::{Semaphore, mpsc},
     time::{Instant, sleep},
 };
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     budget::{Budget, REPRICED_EVERY, reprice},
@@ -36,7 +36,7 @@ use crate::{
     fetch::{ClientError, Fetcher},
     metrics::PollerMetrics,
     parsers::Parsers,
-    schedule::{PollSteps, Scheduler, raise},
+    schedule::{PollSteps, Scheduler},
     table::Table,
 };
 
@@ -360,10 +360,7 @@ impl Stages {
             halt.cancel();
             ended
         };
-        // On the workers' threads, or each poll would be handed over from this one.
-        let scheduling = AbortOnDropHandle::new(tokio::spawn(self.scheduler.run(halt.clone())));
-        let (followed, scheduled, written) = tokio::join!(following, scheduling, committing);
-        raise(scheduled);
+        let (followed, (), written) = tokio::join!(following, self.scheduler.run(halt.clone()), committing);
         (followed, written)
     }
 }

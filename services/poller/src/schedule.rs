@@ -78,6 +78,7 @@ impl Scheduler {
             while let Some(ended) = polls.try_join_next() {
                 raise(ended);
             }
+            // One that is free needs no timer.
             if let Ok(place) = self.places.clone().try_acquire_owned() {
                 return place;
             }
@@ -205,8 +206,7 @@ impl PollSteps {
     }
 }
 
-/// A panic of a task is one of who waits for it.
-pub(crate) fn raise(ended: Result<(), JoinError>) {
+fn raise(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {

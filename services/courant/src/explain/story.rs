@@ -1,6 +1,7 @@
 //! An account of a feed in lines for a person.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use feed_core::due::failed_in_a_row;
 
 use super::account::{Account, GapLine, HeldBy, Lately, MovingLine, PollLine, Standing};
 use crate::show::one_line;
@@ -37,9 +38,8 @@ pub(super) fn told(account: &Account, now: DateTime<Utc>) -> Vec<String> {
 }
 
 fn standing(account: &Account, now: DateTime<Utc>) -> String {
-    let polls = if account.failures == 1 { "poll" } else { "polls" };
     let last = account.last_failure.as_ref().map_or_else(String::new, |last| format!(" ({last})"));
-    let failed = format!("{} failed {polls} in a row{last}", account.failures);
+    let failed = format!("{}{last}", failed_in_a_row(account.failures));
     let answered = match account.last_success {
         Some(at) => format!("last read {}", moment(at, now)),
         None => "never read so far".to_owned(),

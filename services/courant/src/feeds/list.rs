@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
+use feed_core::due::failed_in_a_row;
 use news_model::{Feed, Retirement, Schedule, StateFault};
 use serde::Serialize;
 use service_kit::{clock, exit::Exit};
@@ -122,12 +123,10 @@ impl ListArgs {
             });
         }
         if schedule.failures > 0 {
-            let failures = schedule.failures;
-            let polls = if failures == 1 { "poll" } else { "polls" };
             return self.failing.then(|| {
                 let last = schedule.last_success;
                 let read = last.map_or("never read".to_owned(), |last| format!("not read since {}", last.to_rfc3339()));
-                format!("{failures} failed {polls} in a row, {read}")
+                format!("{}, {read}", failed_in_a_row(schedule.failures))
             });
         }
         let silent = self.silent.and_then(|silent| TimeDelta::from_std(silent).ok())?;

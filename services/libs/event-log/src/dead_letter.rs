@@ -25,16 +25,13 @@ pub fn dead_letter(record: &InRecord, reason: &str, stage: &str, partitions: u16
         value: record.value.clone(),
         headers: record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect(),
     };
-    let marks = [
+    letter.headers.push_texts(&[
         ("courant-error-reason", reason),
         ("courant-error-stage", stage),
         ("courant-error-topic", &record.topic),
         ("courant-error-partition", &record.partition.to_string()),
         ("courant-error-offset", &record.offset.to_string()),
-    ];
-    for (name, value) in marks {
-        letter.headers.push(name, Some(value.as_bytes()));
-    }
+    ]);
     letter
 }
 

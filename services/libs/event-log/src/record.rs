@@ -62,11 +62,7 @@ impl OutRecord {
     #[must_use]
     pub fn new(topic: Topic, partition: i32, key: impl Into<Bytes>, value: Option<Bytes>, envelope: &Envelope) -> Self {
         let mut headers = Headers::default();
-        let fields = envelope.headers();
-        headers.0.reserve(fields.iter().map(|(name, value)| name.len() + value.len() + Headers::LENGTHS).sum());
-        for (name, value) in &fields {
-            headers.push(name, Some(value.as_bytes()));
-        }
+        headers.push_texts(&envelope.headers());
         Self { topic, partition, key: key.into(), value, headers }
     }
 
@@ -84,23 +80,28 @@ impl OutRecord {
 }
 
 impl Headers {
-    /// Bytes of the two lengths that each header is packed with.
-    const LENGTHS: usize = 2 * size_of::<u32>();
-
     /// Stands for the length of a value that is null.
-    const NULL: u32 = u32::MAX;
+    const NULL: usize = usize::MAX;
 
-    /// Adds one at the end. What is longer than 4 GiB, which no broker takes, is cut there.
+    /// Adds one at the end.
     pub fn push(&mut self, name: &str, value: Option<&[u8]>) {
-        self.push_part(Some(name.as_bytes()));
-        self.push_part(value);
+        self.push_length(name.len());
+        self.0.extend_from_slice(name.as_bytes());
+        self.push_length(value.map_or(Self::NULL, <[u8]>::len));
+        self.0.extend_from_slice(value.unwrap_or_default());
     }
 
-    fn push_part(&mut self, part: Option<&[u8]>) {
-        let bytes = part.unwrap_or_default();
-        let length = u32::try_from(bytes.len()).unwrap_or(Self::NULL - 1);
-        self.0.extend_from_slice(&part.map_or(Self::NULL, |_| length).to_le_bytes());
-        self.0.extend(bytes.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
+    /// Adds texts at the end.
+    pub fn push_texts(&mut self, fields: &[(&str, impl AsRef<str>)]) {
+        let bytes = |(name, value): &(&str, _)| name.len() + AsRef::<str>::as_ref(value).len() + 2 * size_of::<usize>();
+        self.0.reserve(fields.iter().map(bytes).sum());
+        for (name, value) in fields {
+            self.push(name, Some(value.as_ref().as_bytes()));
+        }
+    }
+
+    fn push_length(&mut self, length: usize) {
+        self.0.extend_from_slice(&length.to_ne_bytes());
     }
 
     /// Names and values, in order.
@@ -125,15 +126,15 @@ impl Headers {
 }
 
 /// The length that `rest` begins with, and takes it off.
-fn take_length(rest: &mut &[u8]) -> Option<u32> {
+fn take_length(rest: &mut &[u8]) -> Option<usize> {
     let (length, after) = rest.split_first_chunk()?;
     *rest = after;
-    Some(u32::from_le_bytes(*length))
+    Some(usize::from_ne_bytes(*length))
 }
 
 /// So many bytes of `rest`, and takes them off.
-fn take_bytes<'a>(rest: &mut &'a [u8], length: u32) -> Option<&'a [u8]> {
-    let (bytes, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (bytes, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(bytes)
 }

@@ -496,15 +496,12 @@ fn pointer_to(record: &OutRecord, reason: &str, topic: &str, partitions: u16) ->
         value: None,
         headers: Headers::default(),
     };
-    let marks = [
+    letter.headers.push_texts(&[
         ("courant-error-reason", reason),
         ("courant-error-stage", "produce"),
         ("courant-error-topic", topic),
         ("courant-error-partition", &record.partition.to_string()),
-    ];
-    for (name, value) in marks {
-        letter.headers.push(name, Some(value.as_bytes()));
-    }
+    ]);
     letter
 }
 

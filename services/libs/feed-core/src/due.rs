@@ -17,6 +17,8 @@ use crate::{
     skip::Skips,
 };
 
+pub use self::told::failed_in_a_row;
+
 /// Polls in a row that must find nothing there (404) before a feed is retired.
 pub const NOT_FOUND_BEFORE_RETIREMENT: u32 = 5;
 

@@ -118,24 +118,20 @@ impl Entry {
 
     /// Moves on to the state after a poll.
     pub(super) fn settle(&mut self, next: Kept, now: DateTime<Utc>) {
-        let polled = std::mem::replace(&mut self.polled, Polling::No);
-        self.stored = next.stored.unwrap_or(self.stored);
-        self.seen = next.seen;
-        self.demand = Some(next.demand);
-        if polled == Polling::Yes {
-            self.schedule = next.schedule;
-            self.free_at = next.next_due;
-            if let Some(place) = next.place {
-                self.place = place;
-            }
+        let (stored, demand) = (next.stored.unwrap_or(self.stored), Some(next.demand));
+        if self.polled != Polling::Yes {
+            let feed = self.feed.unpack();
+            let schedule = Schedule { configured_url: next.configured_url.into(), ..next.schedule.unpack(&feed) };
+            let known = Known { stamp: self.stamp, stored, seen: next.seen, is_polled: false };
+            *self = Self { demand, ..Self::new(&feed, schedule, known, now) };
             return;
         }
-        let feed = self.feed.unpack();
-        let mut schedule = Schedule { configured_url: next.configured_url.into(), ..next.schedule.unpack(&feed) };
-        follow_configuration(&mut schedule, &feed, now);
-        self.place = Place::of_url(&asked_url(&schedule, &feed));
-        self.schedule = PackedSchedule::pack(&schedule, &feed);
-        self.free_at = schedule.next_due;
+        (self.polled, self.stored, self.seen, self.demand) = (Polling::No, stored, next.seen, demand);
+        self.schedule = next.schedule;
+        self.free_at = next.next_due;
+        if let Some(place) = next.place {
+            self.place = place;
+        }
     }
 }
 

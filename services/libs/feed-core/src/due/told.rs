@@ -42,7 +42,12 @@ pub(super) fn hint(reason: &str, name: &str, span: Duration) -> String {
 }
 
 pub(super) fn failures(before: u32) -> String {
-    let count = before.saturating_add(1);
+    failed_in_a_row(before.saturating_add(1))
+}
+
+/// So many failed polls, in words for a person.
+#[must_use]
+pub fn failed_in_a_row(count: u32) -> String {
     format!("{count} failed {} in a row", if count == 1 { "poll" } else { "polls" })
 }
 
