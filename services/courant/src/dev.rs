@@ -12,6 +12,7 @@ use clap::Args;
 use event_log::{
     Cluster, ClusterError, EmbeddedCluster, EmbeddedError, FollowFrom, Follower, ReadError, Topic, apply_topics, follow,
 };
+use feed_core::host_pattern::HostPattern;
 use news_model::{Feed, feed_url};
 use newsroom::Newsroom;
 use prometheus::Registry;
@@ -240,7 +241,7 @@ async fn set_up(args: &ConfigArgs, dev: &DevArgs, mut config: Config) -> Result<
         (None, listed(file)?)
     } else {
         let newsroom = Newsroom::start(newsroom::Options::default()).await.map_err(DevError::Newsroom)?;
-        config.poller.fetch.hosts.push(::poller::HostOverride::new("*.example", newsroom.addr()));
+        config.poller.fetch.hosts.push(::poller::HostOverride::new(HostPattern::below("example"), newsroom.addr()));
         let feeds = bundled(&newsroom);
         (Some(newsroom), feeds)
     };

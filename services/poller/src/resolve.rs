@@ -52,10 +52,10 @@ pub(crate) enum ResolveError {
 }
 
 impl HostOverride {
-    /// An override for `pattern`: a host name, or `*.` and a name for all hosts below that name.
+    /// An override for the hosts of `pattern`.
     #[must_use]
-    pub fn new(pattern: &str, address: SocketAddr) -> Self {
-        Self { pattern: pattern.into(), address }
+    pub fn new(pattern: HostPattern, address: SocketAddr) -> Self {
+        Self { pattern, address }
     }
 }
 
@@ -181,8 +181,8 @@ mod tests {
 
     fn guard() -> Guard {
         let hosts = vec![
-            HostOverride::new("*.example", "127.0.0.1:8080".parse().unwrap()),
-            HostOverride::new("intra", "10.0.0.1:80".parse().unwrap()),
+            HostOverride::new(HostPattern::below("example"), "127.0.0.1:8080".parse().unwrap()),
+            HostOverride::new("intra".parse().unwrap(), "10.0.0.1:80".parse().unwrap()),
         ];
         let networks = vec!["192.168.7.0/24".parse().unwrap()];
         Guard(Arc::new(Rules { hosts, networks, ports: vec![80, 443] }))

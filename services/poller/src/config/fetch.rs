@@ -1,7 +1,8 @@
 //! How feeds are fetched, and what is refused.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use feed_core::host_pattern::HostPattern;
 use ipnet::IpNet;
 use serde::Deserialize;
 use service_kit::config::Check;
@@ -193,13 +194,14 @@ fn networks(raw: &RawFetch, check: &mut Check) -> Vec<IpNet> {
 fn hosts(raw: &RawFetch, check: &mut Check) -> Vec<HostOverride> {
     let mut hosts = Vec::new();
     for (pattern, address) in &raw.hosts {
-        match address.parse::<SocketAddr>() {
-            Ok(address) => hosts.push(HostOverride::new(pattern, address)),
-            Err(_) => check.fault(
-                &format!("hosts.\"{pattern}\""),
-                format!("{address:?} is no address"),
-                "write an IP address with a port, such as 10.1.2.3:8080",
-            ),
+        let key = format!("hosts.\"{pattern}\"");
+        let pattern = pattern.parse::<HostPattern>().map_err(|error| check.fault(&key, error.to_string(), ""));
+        let address = address.parse().map_err(|_| {
+            let help = "write an IP address with a port, such as 10.1.2.3:8080";
+            check.fault(&key, format!("{address:?} is no address"), help);
+        });
+        if let (Ok(pattern), Ok(address)) = (pattern, address) {
+            hosts.push(HostOverride::new(pattern, address));
         }
     }
     hosts
@@ -230,6 +232,20 @@ mod tests {
     fn what_is_no_contact_is_refused() {
         for contact in ["call me", "ftp://news.example/"] {
             assert!(user_agent("mine/2", contact).unwrap_err().contains("contact"), "{contact}");
+        }
+    }
+
+    #[test]
+    fn an_override_that_names_no_host_or_no_address_is_refused_with_both_faults() {
+        let overrides =
+            [("*news.example", "10.1.2.3:8080"), ("feeds.example", "10.1.2.3"), ("*.b.example", "10.1.2.3:80")];
+        let hosts = overrides.map(|(pattern, address)| (pattern.to_owned(), address.to_owned())).into();
+        let mut check = Check::new(Origins::default());
+        let fetch = Fetch::check(&RawFetch { hosts, ..RawFetch::default() }, &mut check);
+        let faults = check.finish(()).unwrap_err().to_string();
+        assert_eq!(fetch.hosts.len(), 1, "{:?}", fetch.hosts);
+        for told in ["\"*news.example\" names no host", "\"10.1.2.3\" is no address", "*.example.com"] {
+            assert!(faults.contains(told), "{faults}");
         }
     }
 }

@@ -231,8 +231,10 @@ fn exceptions(raw: &RawPoll, check: &mut Check) -> Vec<(HostPattern, SiteRules)>
         check.section(&format!("exceptions[{index}]"), |check| {
             let concurrency = check.number("concurrency", entry.concurrency, 1..=64);
             let spacing = check.duration("spacing", &entry.spacing, Duration::ZERO..=DAY);
-            exceptions
-                .push((HostPattern::from(check.text("hosts", &entry.hosts).as_str()), rules(concurrency, spacing)));
+            match entry.hosts.trim().parse::<HostPattern>() {
+                Ok(pattern) => exceptions.push((pattern, rules(concurrency, spacing))),
+                Err(error) => check.fault("hosts", error.to_string(), ""),
+            }
         });
     }
     exceptions
@@ -263,5 +265,16 @@ mod tests {
         assert_eq!(ask("http://news.slow.example/1"), Admission::Go);
         assert!(ask("http://news.slow.example/2") != Admission::Go);
         assert_eq!([ask("http://a.example/1"), ask("http://a.example/2")], [Admission::Go, Admission::Go]);
+    }
+
+    #[test]
+    fn an_exception_that_names_no_host_is_refused() {
+        for hosts in ["", "*slow.example", "http://slow.example/"] {
+            let exception = RawException { hosts: hosts.into(), concurrency: 1, spacing: "1m".into() };
+            let mut check = Check::new(Origins::default());
+            let poll = Poll::check(&RawPoll { exceptions: vec![exception], ..RawPoll::default() }, &mut check);
+            let faults = check.finish(()).unwrap_err().to_string();
+            assert!(poll.exceptions.is_empty() && faults.contains("names no host"), "{faults}");
+        }
     }
 }

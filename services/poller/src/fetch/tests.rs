@@ -108,7 +108,7 @@ fn limits(addr: SocketAddr) -> Fetch {
         allow_ports: vec![80, 443],
         ca_file: None,
         allow_networks: Vec::new(),
-        hosts: vec![HostOverride::new("*.example", addr)],
+        hosts: vec![HostOverride::new("*.example".parse().unwrap(), addr)],
     }
 }
 

@@ -74,7 +74,8 @@ fn a_refused_request_takes_no_place_in_either_account() {
 
 #[test]
 fn exceptions_give_hosts_and_domains_rules_of_their_own() {
-    let exceptions = vec![("*.slow.com".into(), rules(1, 60)), ("platform.com".into(), rules(8, 0))];
+    let exceptions =
+        vec![("*.slow.com".parse().unwrap(), rules(1, 60)), ("platform.com".parse().unwrap(), rules(8, 0))];
     let manners = Manners { host: rules(1, 0), site: rules(2, 0), exceptions };
     let mut ledger = Ledger::new(manners);
     let slow = place("http://www.slow.com/");

@@ -116,7 +116,7 @@ async fn the_total_time_runs_over_all_redirects() {
     let server = serve(vec![moved("/2"), moved("http://silent.test/")]).await;
     // Long beside two answers on loopback, on a busy machine too.
     let mut limits = Fetch { total_timeout: Duration::from_secs(3), ..limits(server.addr) };
-    limits.hosts.push(HostOverride::new("silent.test", silent));
+    limits.hosts.push(HostOverride::new("silent.test".parse().unwrap(), silent));
 
     let fetched = fetch(limits, URL).await;
 

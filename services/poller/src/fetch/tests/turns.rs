@@ -12,7 +12,7 @@ fn target() -> Place {
 async fn leading_to(target: SocketAddr) -> (Server, Fetch) {
     let server = serve(vec![answer("302 Found", &format!("Location: {TARGET}\r\n"), b"")]).await;
     let mut limits = limits(server.addr);
-    limits.hosts.push(HostOverride::new("target.test", target));
+    limits.hosts.push(HostOverride::new("target.test".parse().unwrap(), target));
     (server, limits)
 }
 
