@@ -62,7 +62,7 @@ struct Size {
 
 /// Fewer than feeds, or their connections would be more than a process may have open.
 const HOSTS: u32 = 4_000;
-const FULL: Size = Size { feeds: 16_000, watched: Duration::from_secs(10), passes: 5 };
+const FULL: Size = Size { feeds: 32_000, watched: Duration::from_secs(10), passes: 4 };
 const SMALL: Size = Size { feeds: 200, watched: Duration::from_secs(2), passes: 10 };
 
 /// What the peer says of itself.
