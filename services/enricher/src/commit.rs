@@ -37,7 +37,7 @@ pub(crate) async fn run(
     while let Some(OutBatch { batch, outcomes }) = observer.cluster.beat.during(tagged.recv()).await {
         observer.cluster.beat.now();
         let commit = move || {
-            let committed = writer.commit(batch);
+            let committed = writer.commit(batch, clock::now());
             (writer, committed)
         };
         let committed;

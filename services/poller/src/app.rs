@@ -34,6 +34,7 @@ use crate::{
     digest::Rules,
     encode::Places,
     fetch::{ClientError, Fetcher},
+    intake::Intake,
     metrics::PollerMetrics,
     parsers::Parsers,
     schedule::{PollSteps, Scheduler},
@@ -271,8 +272,12 @@ impl Poller {
             group: reader.clone(),
             table: table.clone(),
             metrics: metrics.clone(),
-            partitions: counts.feeds,
-            poll: self.settings.poll.clone(),
+            intake: Intake {
+                table: table.clone(),
+                metrics: metrics.clone(),
+                partitions: counts.feeds,
+                poll: self.settings.poll.clone(),
+            },
             removals: outcomes.downgrade(),
             latch: self.restored.clone(),
         };

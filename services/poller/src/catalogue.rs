@@ -5,21 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
 use event_log::{Cluster, GroupEvent, GroupReader, InRecord, ReadError, Stamp, TopicNames};
-use feed_core::due::demand_at_rest;
-use news_model::{Feed, FeedFault, FeedId, Schedule, partition_of, wire};
-use prost::Message;
+use news_model::FeedId;
 use service_kit::{admin::Latch, clock};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     commit::Polled,
-    config::Poll,
+    intake::Intake,
     metrics::PollerMetrics,
-    restore::{self, Contents, Source},
-    table::{Stored, StoredState, Table, Times},
+    restore::{self, Restored, RestoredPartition, Source},
+    table::{StoredState, Table},
 };
 
 /// The stage that knows what this replica owns.
@@ -29,9 +26,7 @@ pub(crate) struct Catalogue {
     pub(crate) group: Arc<GroupReader>,
     pub(crate) table: Arc<Table>,
     pub(crate) metrics: PollerMetrics,
-    /// Partitions of `feeds` and `feed-state`.
-    pub(crate) partitions: u16,
-    pub(crate) poll: Poll,
+    pub(crate) intake: Intake,
     /// Weak, for this stage goes on until the last commit, and the commit stage until its senders are gone.
     pub(crate) removals: mpsc::WeakSender<Polled>,
     pub(crate) latch: Latch,
@@ -50,7 +45,7 @@ pub(crate) enum CatalogueError {
 struct Found {
     stamps: Vec<Stamp>,
     begun: Instant,
-    read: Result<Contents, ReadError>,
+    read: Result<Restored, ReadError>,
 }
 
 impl Catalogue {
@@ -101,7 +96,7 @@ impl Catalogue {
                     return Ok(());
                 };
                 if self.table.note_change(stamp, record.offset, key, record.value.as_ref()) {
-                    self.apply(stamp, key, record.value.as_deref(), StoredState::default()).await;
+                    self.apply(stamp, key, record.value.as_deref()).await;
                 }
             }
             GroupEvent::Failed(failure) => return Err(CatalogueError::Group(failure)),
@@ -112,10 +107,10 @@ impl Catalogue {
     /// Starts reading the catalogue and the state of newly assigned partitions.
     fn restore(&self, stamps: Vec<Stamp>, begun: Instant, restores: &mut JoinSet<Found>) {
         let (cluster, names, group) = (self.cluster.clone(), self.names.clone(), self.group.clone());
-        let table = self.table.clone();
+        let intake = self.intake.clone();
         restores.spawn_blocking(move || {
             let source = Source { cluster: &cluster, names: &names, group: &group };
-            let read = restore::read(&source, &stamps, &table);
+            let read = restore::read(&source, &stamps, &intake);
             Found { stamps, begun, read }
         });
     }
@@ -133,101 +128,50 @@ impl Catalogue {
                 return;
             }
         };
-        let (feeds, states) = contents.counts();
+        let (feeds, states) = contents.counts;
         for _ in 0..contents.faults {
             self.metrics.catalogue_fault();
         }
-        self.install(&found.stamps, contents).await;
+        self.install(contents.partitions).await;
         self.metrics.restored(found.begun.elapsed());
         tracing::info!(feeds, states, took = ?found.begun.elapsed(), "partitions restored");
     }
 
-    async fn install(&self, stamps: &[Stamp], mut contents: Contents) {
-        let mut orphans = contents.take_orphans();
+    async fn install(&self, partitions: Vec<RestoredPartition>) {
         let mut early = Vec::new();
-        for stamp in stamps {
-            let next_offset = contents.next_offset(stamp.partition);
-            let feeds = contents.take_feeds(stamp.partition);
-            let Some(changes) = self.table.restored(*stamp, next_offset) else {
+        for RestoredPartition { stamp, next_offset, feeds, orphans } in partitions {
+            let Some(changes) = self.table.restored(stamp, next_offset) else {
                 continue;
             };
-            for (id, feed, state) in feeds {
-                self.apply(*stamp, id.as_str(), Some(&feed), state).await;
+            for feed in feeds {
+                self.table.take_in(feed);
                 // A hundred thousand in a row would keep probes and polls waiting.
                 tokio::task::coop::consume_budget().await;
             }
-            early.push((stamp, changes));
+            early.push((stamp, orphans, changes));
         }
-        for (stamp, changes) in early {
-            for id in orphans.remove(&stamp.partition).unwrap_or_default() {
+        for (stamp, orphans, changes) in early {
+            for id in orphans {
                 tracing::info!(feed = %id, "forgetting the state of a feed that is no longer configured");
-                self.send_tombstones(*stamp, id).await;
+                self.send_tombstones(stamp, id).await;
             }
             for change in changes {
-                self.apply(*stamp, &change.key, change.value.as_deref(), StoredState::default()).await;
+                self.apply(stamp, &change.key, change.value.as_deref()).await;
             }
         }
     }
 
     /// Applies one entry of the catalogue.
-    async fn apply(&self, stamp: Stamp, key: &str, value: Option<&[u8]>, state: StoredState) {
+    async fn apply(&self, stamp: Stamp, key: &str, value: Option<&[u8]>) {
         let Some(value) = value else {
             if let Ok(id) = key.parse::<FeedId>() {
                 self.forget(stamp, id).await;
             }
             return;
         };
-        let Ok(id) = key.parse::<FeedId>() else {
-            tracing::error!(feed = key, "a feed of the catalogue cannot be polled: its key is no feed id");
-            self.metrics.catalogue_fault();
-            return;
-        };
-        if !state.is_usable() {
-            self.table.refuse(stamp, &id);
+        if let Some(feed) = self.intake.prepare(stamp, key, value, StoredState::default()) {
+            self.table.take_in(feed);
         }
-        if self.table.is_refused(stamp, &id) {
-            tracing::error!(
-                feed = key,
-                "not polled: its stored state cannot be used, and overwriting it could publish everything again"
-            );
-            self.metrics.catalogue_fault();
-            return;
-        }
-        match self.checked(stamp, key, value) {
-            Ok(feed) => {
-                let now = clock::now();
-                let first_due = now + self.ramp_of(&feed.id);
-                let policy = self.poll.policy_of(&feed);
-                let id = feed.id.clone();
-                let demand = match &state.schedule {
-                    Stored::Value(schedule) => demand_at_rest(schedule, &policy, now),
-                    Stored::Nothing | Stored::Unusable => demand_at_rest(&Schedule::default(), &policy, now),
-                };
-                self.table.install(stamp, &feed, state, Times { now, first_due });
-                self.table.ask(&id, stamp, demand);
-            }
-            Err(problem) => {
-                tracing::error!(feed = key, problem, "a feed of the catalogue cannot be polled");
-                self.metrics.catalogue_fault();
-            }
-        }
-    }
-
-    fn checked(&self, stamp: Stamp, key: &str, value: &[u8]) -> Result<Feed, String> {
-        let decoded = wire::Feed::decode(value).map_err(|error| error.to_string())?;
-        let feed = Feed::try_from(decoded).map_err(|error: FeedFault| error.to_string())?;
-        if feed.id.as_str() != key {
-            return Err(format!("its id {} is not its key", feed.id));
-        }
-        let place = partition_of(feed.shard_key.as_str().as_bytes(), self.partitions);
-        if place != stamp.partition {
-            return Err(format!(
-                "it lies in partition {} and belongs in {place}; remove it and add it again (`courant feeds remove {key}`, \
-                 `courant feeds add {}`)",
-                stamp.partition, feed.url
-            ));
-        }
-        Ok(feed)
     }
 
     /// Takes a feed out and has its state removed with the next commit.
@@ -246,13 +190,6 @@ impl Catalogue {
         if !sent {
             tracing::debug!("stopping; the removed feed's state is forgotten at the next restore");
         }
-    }
-
-    /// Spreads first polls by a hash of the feed, the same at every start.
-    fn ramp_of(&self, id: &FeedId) -> TimeDelta {
-        let slot = partition_of(id.as_str().as_bytes(), 1_000);
-        let share = f64::from(slot) / 1_000.0;
-        TimeDelta::from_std(self.poll.ramp.mul_f64(share)).unwrap_or_default()
     }
 
     fn fault(&self, record: &InRecord, problem: &str) {

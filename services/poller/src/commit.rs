@@ -131,7 +131,7 @@ impl Committer {
         let batch = self.cut(&mut gathered);
         let counts = topic_counts(&batch);
         let committing = tokio::task::spawn_blocking(move || {
-            let committed = writer.commit(batch);
+            let committed = writer.commit(batch, clock::now());
             (writer, committed)
         });
         let (writer, committed) = match committing.await {

@@ -165,7 +165,7 @@ pub(crate) fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chan
         missed: reading.filled.is_some(),
     });
     let result = PollResult {
-        configured_url: job.feed.url.to_string(),
+        configured_url: job.feed.url.as_str(),
         started_at: fetched.started_at,
         outcome: reading.outcome,
         validators: reading.validators.clone(),
@@ -173,7 +173,7 @@ pub(crate) fn conclude(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chan
         rhythm,
         brought_new: reading.news.iter().flat_map(|news| &news.events).any(|event| event.kind == NewsKind::Published),
     };
-    let mut schedule = fold(&job.schedule, &result, &due);
+    let mut schedule = fold(&job.schedule, result, &due);
     let sighted = Sighted {
         outcome: reading.outcome,
         redirects: &fetched.redirects,
@@ -333,7 +333,6 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
     }
     let gap = reading.filled.map(|filled| gap_tally(&filled, &schedule, &mut fetch));
     let first = job.schedule.last_success.is_none();
-    let mut records = Vec::new();
     let mut kinds = Vec::new();
     let mut ages = Vec::new();
     let backfilled = reading.news.as_ref().map_or(0, |news| news.backfilled);
@@ -341,6 +340,9 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
         Some(news) => (news.events, news.seen, news.changed),
         None => (Vec::new(), job.seen.clone(), false),
     };
+    let state = state_records(&header, job, &schedule, seen_changed.then_some(&seen));
+    // As many as there are, since by the thousand they wait for their commit.
+    let mut records = Vec::with_capacity(events.len() + state.len() + 1);
     if !(first && job.feed.backlog == Backlog::Skip) {
         for (place, event) in events.into_iter().enumerate() {
             let mut event = item_event(event, &header, first && job.feed.backlog == Backlog::Mark);
@@ -356,7 +358,6 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
             records.push(header.item(event, rules.places));
         }
     }
-    let state = state_records(&header, job, &schedule, seen_changed.then_some(&seen));
     let stored = (!state.is_empty()).then(|| Mark::of(&schedule));
     records.extend(state);
     records.push(header.fetch(&fetch, rules.places));

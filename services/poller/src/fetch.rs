@@ -178,8 +178,9 @@ impl Fetcher {
         for (name, value) in validators {
             request = request.header(name, value);
         }
-        let first_byte = (Stage::Head, self.limits.first_byte_timeout);
-        let response = self.in_time(end, first_byte, request.send()).await?.map_err(|error| self.failure(&error))?;
+        let by = self.deadline(end, Stage::Head, self.limits.first_byte_timeout);
+        let response = timeout_at(by.at, request.send()).await.map_err(|_| by.passed())?;
+        let response = response.map_err(|error| self.failure(&error))?;
         self.check_head(&response)?;
         let status = response.status().as_u16();
         if !is_redirect(status) {
@@ -213,9 +214,12 @@ impl Fetcher {
         }
         let mut body = Body::new(&headers, &self.limits, self.bodies.clone())?;
         loop {
-            let more = (Stage::MoreOfTheBody, self.limits.read_timeout);
-            match self.in_time(end, more, response.chunk()).await? {
-                Ok(Some(chunk)) => self.in_time(end, self.whole(), body.feed(&chunk)).await??,
+            let by = self.deadline(end, Stage::MoreOfTheBody, self.limits.read_timeout);
+            match timeout_at(by.at, response.chunk()).await.map_err(|_| by.passed())? {
+                Ok(Some(chunk)) => {
+                    let whole = self.whole(end);
+                    timeout_at(whole.at, body.feed(&chunk)).await.map_err(|_| whole.passed())??;
+                }
                 Ok(None) => break,
                 Err(error) => return Err(self.failure(&error)),
             }
@@ -230,25 +234,34 @@ impl Fetcher {
         })
     }
 
-    /// Waits for `work` no longer than the limit of its stage, and not beyond `end`, where the time of the whole fetch is over.
-    async fn in_time<T>(
-        &self,
-        end: Instant,
-        (stage, limit): (Stage, Duration),
-        work: impl Future<Output = T>,
-    ) -> Result<T, FetchError> {
-        let own_end = Instant::now() + limit;
-        let (stage, limit) = if end < own_end { self.whole() } else { (stage, limit) };
-        timeout_at(end.min(own_end), work).await.map_err(|_| FetchError::TimedOut { stage, limit })
+    /// Until when a stage may last that is limited to so long, and not beyond `end`, where the time of the whole fetch is over.
+    fn deadline(&self, end: Instant, stage: Stage, limit: Duration) -> Deadline {
+        let at = Instant::now() + limit;
+        if end < at { self.whole(end) } else { Deadline { at, stage, limit } }
     }
 
-    /// The limit of the whole fetch.
-    fn whole(&self) -> (Stage, Duration) {
-        (Stage::End, self.limits.total_timeout)
+    /// Until when the whole fetch may last.
+    fn whole(&self, end: Instant) -> Deadline {
+        Deadline { at: end, stage: Stage::End, limit: self.limits.total_timeout }
     }
 
     fn failure(&self, error: &reqwest::Error) -> FetchError {
         FetchError::of_client(error, self.limits.connect_timeout, self.limits.max_header_bytes)
+    }
+}
+
+/// When something must have come.
+#[derive(Clone, Copy, Debug)]
+struct Deadline {
+    at: Instant,
+    stage: Stage,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// What is said when it did not come.
+    fn passed(self) -> FetchError {
+        FetchError::TimedOut { stage: self.stage, limit: self.limit }
     }
 }
 
@@ -296,7 +309,7 @@ fn validators(schedule: &Schedule) -> Vec<Field> {
         [(header::IF_NONE_MATCH, &schedule.etag), (header::IF_MODIFIED_SINCE, &schedule.last_modified)];
     for (name, value) in pairs {
         if !value.is_empty()
-            && let Ok(value) = HeaderValue::from_bytes(value)
+            && let Ok(value) = HeaderValue::from_maybe_shared(value.clone())
         {
             fields.push((name, value));
         }

@@ -23,6 +23,7 @@ mod encode;
 mod fetch;
 mod hints;
 mod index;
+mod intake;
 mod metrics;
 mod page;
 mod parsers;

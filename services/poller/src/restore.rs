@@ -1,5 +1,6 @@
-//! What stands in catalogue and state topic of newly assigned partitions, kept encoded until the table takes it in: a poller restores a hundred
-//! thousand feeds in hardly more memory than it holds them in afterwards.
+//! What stands in catalogue and state topic of newly assigned partitions. It is kept encoded until all is read, and then made ready for the table feed
+//! by feed, on the thread that read it, where each goes into memory that those before it gave back: a poller restores a hundred thousand feeds in
+//! hardly more memory than it holds them in afterwards.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,11 +8,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use event_log::{Cluster, GroupReader, InRecord, ReadError, Restore, Stamp, Topic, TopicNames};
 use news_model::{FeedId, Schedule, Seen, StateFault, StateKey, wire};
 use prost::Message;
 
-use crate::table::{Stored, StoredState, Table};
+use crate::{
+    intake::Intake,
+    table::{Prepared, Stored, StoredState},
+};
 
 /// Where to read.
 pub(crate) struct Source<'a> {
@@ -22,24 +27,47 @@ pub(crate) struct Source<'a> {
 
 /// What was read.
 #[derive(Default)]
-pub(crate) struct Contents {
+struct Contents {
     feeds: HashMap<i32, HashMap<FeedId, Found>>,
     /// Offset of the next record of the catalogue, by partition.
     next_offsets: HashMap<i32, i64>,
+    /// Until when a poller is known to have been at work, by partition.
+    last_commits: HashMap<i32, DateTime<Utc>>,
+    /// Records that cannot be used.
+    faults: usize,
+}
+
+/// What was read, ready for the table.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) partitions: Vec<RestoredPartition>,
+    /// Feeds, and states, whether or not of the same ones.
+    pub(crate) counts: (usize, usize),
     /// Records that cannot be used.
     pub(crate) faults: usize,
 }
 
+/// One partition of it.
+#[derive(Debug)]
+pub(crate) struct RestoredPartition {
+    pub(crate) stamp: Stamp,
+    /// Offset of the next record of the catalogue.
+    pub(crate) next_offset: i64,
+    pub(crate) feeds: Vec<Prepared>,
+    /// Feeds that were removed while nobody was there to forget their states.
+    pub(crate) orphans: Vec<FeedId>,
+}
+
 /// The last records of one feed.
 #[derive(Default)]
-pub(crate) struct Found {
+struct Found {
     feed: Option<Box<[u8]>>,
     schedule: Stored<Box<[u8]>>,
     seen: Stored<Seen>,
 }
 
 /// Reads the partitions of `stamps`, the catalogue first: a feed added meanwhile is then found by the group's own reading. Blocks.
-pub(crate) fn read(source: &Source<'_>, stamps: &[Stamp], table: &Table) -> Result<Contents, ReadError> {
+pub(crate) fn read(source: &Source<'_>, stamps: &[Stamp], intake: &Intake) -> Result<Restored, ReadError> {
     const PATIENCE: Duration = Duration::from_mins(2);
     let Source { cluster, names, group } = *source;
     let partitions: Vec<_> = stamps.iter().map(|stamp| stamp.partition).collect();
@@ -53,26 +81,46 @@ pub(crate) fn read(source: &Source<'_>, stamps: &[Stamp], table: &Table) -> Resu
     }
     contents.faults += nameless.len();
     for stamp in stamps {
-        table.catalogue_read(*stamp, contents.next_offset(stamp.partition));
+        intake.table.catalogue_read(*stamp, contents.next_offset(stamp.partition));
     }
-    restore(states).run(|record| contents.faults += usize::from(!contents.note_state(&record)))?;
-    Ok(contents)
+    let read = restore(states).run(|record| contents.faults += usize::from(!contents.note_state(&record)))?;
+    contents.last_commits = read.last_commits;
+    Ok(contents.prepare(stamps, intake))
 }
 
 impl Contents {
+    /// Makes the feeds of `stamps` ready.
+    fn prepare(mut self, stamps: &[Stamp], intake: &Intake) -> Restored {
+        let (counts, faults) = (self.counts(), self.faults);
+        let mut orphans = self.take_orphans();
+        let partition = |stamp: &Stamp| {
+            let feeds = self.take_feeds(stamp.partition);
+            let prepared = feeds.filter_map(|(id, feed, state)| intake.prepare(*stamp, id.as_str(), &feed, state));
+            RestoredPartition {
+                stamp: *stamp,
+                feeds: prepared.collect(),
+                next_offset: self.next_offset(stamp.partition),
+                orphans: orphans.remove(&stamp.partition).unwrap_or_default(),
+            }
+        };
+        let mut partitions: Vec<_> = stamps.iter().map(partition).collect();
+        intake.slow_down(&mut partitions);
+        Restored { partitions, counts, faults }
+    }
+
     /// Offset of the next record of the catalogue in `partition`.
-    pub(crate) fn next_offset(&self, partition: i32) -> i64 {
+    fn next_offset(&self, partition: i32) -> i64 {
         self.next_offsets.get(&partition).copied().unwrap_or(0)
     }
 
     /// Feeds, and states, whether or not of the same ones.
-    pub(crate) fn counts(&self) -> (usize, usize) {
+    fn counts(&self) -> (usize, usize) {
         let all = || self.feeds.values().flat_map(HashMap::values);
         (all().filter(|found| found.feed.is_some()).count(), all().filter(|found| found.has_state()).count())
     }
 
     /// Takes out the states whose feeds were removed while nobody was there to forget them, by partition.
-    pub(crate) fn take_orphans(&mut self) -> HashMap<i32, Vec<FeedId>> {
+    fn take_orphans(&mut self) -> HashMap<i32, Vec<FeedId>> {
         let mut orphans = HashMap::<i32, Vec<FeedId>>::new();
         for (partition, feeds) in &self.feeds {
             // A feed that lies in another partition than its state can still be put right by hand.
@@ -86,12 +134,14 @@ impl Contents {
     }
 
     /// Takes the feeds of `partition` out, each as it stands in the catalogue.
-    pub(crate) fn take_feeds(&mut self, partition: i32) -> impl Iterator<Item = (FeedId, Box<[u8]>, StoredState)> {
+    fn take_feeds(&mut self, partition: i32) -> impl Iterator<Item = (FeedId, Box<[u8]>, StoredState)> {
         let feeds = self.feeds.remove(&partition).unwrap_or_default();
-        feeds.into_iter().filter_map(|(id, found)| {
+        let followed_until = self.last_commits.get(&partition).copied();
+        feeds.into_iter().filter_map(move |(id, found)| {
             let state = StoredState {
                 schedule: found.schedule.and_then(|value| decode::<wire::FeedSchedule, _>(&value).ok()),
                 seen: found.seen,
+                followed_until,
             };
             Some((id, found.feed?, state))
         })

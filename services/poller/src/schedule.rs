@@ -61,11 +61,8 @@ impl Scheduler {
             let Some(job) = stop.run_until_cancelled(self.next()).await else {
                 break;
             };
-            let (steps, stop) = (self.poll.clone(), stop.clone());
             // Boxed, since a task is moved several times until it runs.
-            polls.spawn(Box::pin(async move {
-                steps.poll(job, place, &stop).await;
-            }));
+            polls.spawn(Box::pin(self.poll.clone().poll(job, place, stop.clone())));
         }
         while let Some(ended) = polls.join_next().await {
             raise(ended);
@@ -123,7 +120,7 @@ impl Scheduler {
 }
 
 impl PollSteps {
-    async fn poll(&self, job: Arc<Job>, place: OwnedSemaphorePermit, stop: &CancellationToken) {
+    async fn poll(self: Arc<Self>, job: Arc<Job>, place: OwnedSemaphorePermit, stop: CancellationToken) {
         let turn = Turn::held(self.table.clone(), job.place.clone());
         let conditional = !wants_check(&job.schedule, clock::now(), (self.draw)());
         let question = Question { url: &job.url, schedule: &job.schedule, conditional };
@@ -144,7 +141,7 @@ impl PollSteps {
             fetch: FetchId::from_random(rand::random()),
             price: self.budget.price(),
         };
-        let Digest { mut polled, next } = self.digest(job.clone(), Arc::new(fetched), chance, stop).await;
+        let Digest { mut polled, next } = self.digest(job.clone(), fetched, chance, &stop).await;
         polled.next = Some(Box::new(next.keep(&job, chance.now)));
         drop(job);
         self.hand_on(polled, chance.now).await;
@@ -152,12 +149,13 @@ impl PollSteps {
     }
 
     /// Reads an answer and fills the gap before it, if there is one.
-    async fn digest(&self, job: Arc<Job>, fetched: Arc<Fetched>, chance: Chance, stop: &CancellationToken) -> Digest {
+    async fn digest(&self, job: Arc<Job>, fetched: Fetched, chance: Chance, stop: &CancellationToken) -> Digest {
         if fetched.result.as_ref().map_or(0, |answered| answered.body.len()) == 0 {
             // A 304 or a failure is sooner read here than handed to another thread.
             let reading = read(&job, &fetched, chance);
             return conclude(&job, &fetched, &self.rules, chance, reading);
         }
+        let fetched = Arc::new(fetched);
         let digested = self.parsers.run({
             let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
             move || digest(&job, &fetched, &rules, chance)

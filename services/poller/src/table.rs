@@ -7,6 +7,7 @@ mod entry;
 mod ownership;
 mod packed;
 mod stored;
+mod target;
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -20,7 +21,7 @@ use feed_core::{
     politeness::{Admission, Heard, Ledger, Obstacle, Place},
 };
 use foldhash::{HashMap, HashMapExt};
-use news_model::{Feed, FeedId};
+use news_model::FeedId;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -29,8 +30,9 @@ use self::{
     ownership::Partition,
 };
 pub(crate) use self::{
-    entry::{Job, Kept, Settled},
+    entry::{Job, Kept, Prepared, Settled},
     stored::{Stored, StoredState, Times},
+    target::Target,
 };
 
 /// Feeds of the owned partitions.
@@ -94,27 +96,26 @@ impl Table {
         (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polled != Polling::No).count())
     }
 
-    /// Takes a feed in, or its new configuration. `state` is what was stored of it.
-    pub(crate) fn install(&self, stamp: Stamp, feed: &Feed, state: StoredState, times: Times) {
+    /// Takes a feed in, or its new configuration.
+    pub(crate) fn take_in(&self, Prepared { mut entry, now }: Prepared) {
         let mut inner = self.inner.lock();
-        let id = feed.id.clone();
+        let (id, stamp) = (entry.feed.id.clone(), entry.stamp);
         let replaced = inner.feeds.remove(&id);
         if let Some(entry) = &replaced {
             inner.due.remove(&(entry.free_at, id.clone()));
             // It queues up anew; left in both queues it would take the turn of another.
             inner.unpark(&entry.place, &id);
         }
-        let entry = if let Some(known) = replaced.filter(|entry| entry.stamp == stamp) {
-            known.configured(feed, times.now)
-        } else {
+        if let Some(known) = replaced.filter(|known| known.stamp == stamp) {
+            *entry = known.configured(entry.feed, now);
+        } else if inner.ghosts.get(&id) == Some(&stamp) {
             // Removed and added again while it was polled: that poll's outcome is what the state will be.
-            let is_polled = inner.ghosts.get(&id) == Some(&stamp);
-            Entry::restored(feed, stamp, state, is_polled, times)
-        };
+            entry.polled = Polling::Reconfigured;
+        }
         if entry.polled == Polling::No {
             inner.due.insert((entry.free_at, id.clone()));
         }
-        inner.feeds.insert(id, Box::new(entry));
+        inner.feeds.insert(id, entry);
         drop(inner);
         self.changed.notify_one();
     }
@@ -212,13 +213,6 @@ impl Table {
             self.changed.notify_one();
         }
         true
-    }
-
-    /// Notes what a feed asks of the budget.
-    pub(crate) fn ask(&self, id: &FeedId, stamp: Stamp, demand: Demand) {
-        if let Some(entry) = self.inner.lock().feeds.get_mut(id).filter(|entry| entry.stamp == stamp) {
-            entry.demand = Some(demand);
-        }
     }
 
     /// What all feeds ask of the budget.

@@ -16,6 +16,7 @@ mod newsroom;
 mod pages;
 mod poison;
 mod protocol;
+mod rebalance;
 mod restore;
 mod shutdown;
 mod steps;

@@ -7,7 +7,7 @@ use crate::{
     strike::{ROLES, STRIKE_PATIENCE},
 };
 
-const CONSUMER_PROTOCOL: [&str; 2] = ["--set", "kafka.properties.group.protocol=consumer"];
+pub(crate) const CONSUMER_PROTOCOL: [&str; 2] = ["--set", "kafka.properties.group.protocol=consumer"];
 
 #[test]
 fn members_join_leave_and_die_by_the_consumer_protocol_too() {

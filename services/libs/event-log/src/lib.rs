@@ -27,6 +27,7 @@ mod reader;
 mod record;
 mod stop_flag;
 mod sweep;
+mod token;
 mod topics;
 mod transaction;
 mod writer;

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -22,6 +23,7 @@ use crate::{
     group::GroupReader,
     offsets::stable_offsets,
     record::InRecord,
+    token,
 };
 
 /// Why reading did not come to its end.
@@ -59,6 +61,8 @@ pub struct Restored {
     pub next_offsets: HashMap<i32, i64>,
     /// Records handed over.
     pub records: usize,
+    /// When the group last committed an offset of each partition, where that is told: a member was at work there until then.
+    pub last_commits: HashMap<i32, DateTime<Utc>>,
 }
 
 /// Partitions of a topic to be read from the start to where every transaction that was pending when it began is decided.
@@ -82,11 +86,13 @@ impl Restore<'_> {
     /// # Errors
     /// When the cluster does not answer, or the end is not reached in time.
     pub fn run(&self, take: impl FnMut(InRecord)) -> Result<Restored, ReadError> {
-        if self.cluster.guarantee() == Guarantee::Transactional {
-            wait_for_pending_offsets(self.group, self.partitions, self.patience)?;
-        }
+        let last_commits = match self.cluster.guarantee() {
+            Guarantee::Transactional => wait_for_pending_offsets(self.group, self.partitions, self.patience)?,
+            Guarantee::None => HashMap::new(),
+        };
         let leaving = || self.group.is_leaving();
-        read_to_end(self.cluster, Extent::whole(self.topic, self.partitions), self.patience, leaving, take)
+        let extent = Extent::whole(self.topic, self.partitions);
+        Ok(Restored { last_commits, ..read_to_end(self.cluster, extent, self.patience, leaving, take)? })
     }
 }
 
@@ -137,7 +143,12 @@ impl<'a> Extent<'a> {
     }
 }
 
-fn wait_for_pending_offsets(group: &GroupReader, partitions: &[i32], patience: Duration) -> Result<(), ReadError> {
+/// Waits until no offset of `partitions` is pending; tells when each was committed.
+fn wait_for_pending_offsets(
+    group: &GroupReader,
+    partitions: &[i32],
+    patience: Duration,
+) -> Result<HashMap<i32, DateTime<Utc>>, ReadError> {
     const STEP: Duration = Duration::from_secs(5);
     let membership = group.membership();
     let mut query = TopicPartitionList::with_capacity(partitions.len());
@@ -147,7 +158,12 @@ fn wait_for_pending_offsets(group: &GroupReader, partitions: &[i32], patience: D
     let deadline = Instant::now() + patience;
     loop {
         match stable_offsets(&membership.consumer, &query, STEP) {
-            Ok(_) => return Ok(()),
+            Ok(committed) => {
+                let elements = committed.elements();
+                let times =
+                    elements.iter().map(|element| (element.partition(), token::committed_at(element.metadata())));
+                return Ok(times.filter_map(|(partition, at)| Some((partition, at?))).collect());
+            }
             Err(error) if group.is_leaving() || Instant::now() > deadline => {
                 let what = format!("fetch the group's stable offsets of {}", membership.topic);
                 return Err(ClusterError::Refused { what, cause: error }.into());
@@ -178,8 +194,10 @@ fn read_to_end(
 ) -> Result<Restored, ReadError> {
     let deadline = Instant::now() + patience;
     let mut ends = high_watermarks(cluster, topic, partitions, patience)?;
-    let mut restored =
-        Restored { next_offsets: ends.iter().map(|(partition, range)| (*partition, range.high)).collect(), records: 0 };
+    let mut restored = Restored {
+        next_offsets: ends.iter().map(|(partition, range)| (*partition, range.high)).collect(),
+        ..Restored::default()
+    };
     ends.retain(|_, range| range.high > range.low);
     if ends.is_empty() {
         return Ok(restored);

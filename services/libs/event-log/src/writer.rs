@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use rdkafka::{
     TopicPartitionList,
     consumer::{CommitMode, Consumer, ConsumerGroupMetadata},
@@ -20,6 +21,7 @@ use crate::{
     record::{Headers, OutRecord},
     stop_flag::StopFlag,
     sweep::Touched,
+    token,
     topics::{Topic, TopicNames},
     transaction::{self, NextOffset, Open, TransactionFailure, TransactionalProducer, open_producer},
 };
@@ -110,6 +112,8 @@ pub struct GroupWriter {
     stop: StopFlag,
     observe: Box<dyn Fn(WriterEvent) + Send>,
     batches: u64,
+    /// What the batch in hand leaves with its offsets.
+    token: String,
 }
 
 impl std::fmt::Debug for GroupWriter {
@@ -169,6 +173,7 @@ impl GroupWriter {
             stop,
             observe: Box::new(observe),
             batches: 0,
+            token: String::new(),
         };
         writer.producer = Some(writer.make_producer()?);
         Ok(writer)
@@ -180,12 +185,14 @@ impl GroupWriter {
         self.membership.ownership.owns(stamp)
     }
 
-    /// Writes `batch`: tries until it is visible, its partitions are lost, or the stop flag is set. Blocks; call it off the async threads.
+    /// Writes `batch`, with the time `now` beside its offsets: tries until it is visible, its partitions are lost, or the stop flag is set. Blocks;
+    /// call it off the async threads.
     ///
     /// # Errors
     /// When told to stop, or refused for good; then nothing of the batch is visible.
-    pub fn commit(&mut self, batch: Batch) -> Result<Committed, WriteError> {
+    pub fn commit(&mut self, batch: Batch, now: DateTime<Utc>) -> Result<Committed, WriteError> {
         self.batches += 1;
+        self.token = token::write(&self.settings.transactional_id, self.batches, now);
         let mut work = Work { batch, report: Committed::default(), pause: Pause::default(), refused_state: None };
         loop {
             if self.stop.is_set() {
@@ -256,14 +263,14 @@ impl GroupWriter {
             for (index, record) in records(batch).enumerate().filter(|(_, record)| record.topic == Topic::FeedState) {
                 open.produce(index, record, &self.settings.names)?;
             }
-            open.flush()?.send_offsets(&self.membership.topic, &next_offsets(batch), &self.token(), group)?.commit()?;
+            open.flush()?.send_offsets(&self.membership.topic, &next_offsets(batch), &self.token, group)?.commit()?;
             crate::fail_points::Step::Torn.reached();
         }
         let open = Open::begin(producer, deadline)?;
         for (index, record) in records(batch).enumerate() {
             open.produce(index, record, &self.settings.names)?;
         }
-        open.flush()?.send_offsets(&self.membership.topic, &next_offsets(batch), &self.token(), group)?.commit()
+        open.flush()?.send_offsets(&self.membership.topic, &next_offsets(batch), &self.token, group)?.commit()
     }
 
     /// The membership as it is, unless it is lost or not there yet.
@@ -284,7 +291,7 @@ impl GroupWriter {
             transaction::send(producer, index, record, topic, deadline)?;
         }
         transaction::wait_delivered(producer, deadline)?;
-        transaction::offset_list(&self.membership.topic, &next_offsets(batch), &self.token())
+        transaction::offset_list(&self.membership.topic, &next_offsets(batch), &self.token)
             .and_then(|offsets| self.commit_offsets(offsets, deadline))
             .map_err(TransactionFailure::Abort)
     }
@@ -400,7 +407,6 @@ impl GroupWriter {
     /// The new producer's `init_transactions` has ended the old transaction, and the stable offset fetch waits for its markers, so the
     /// answer is final. A partition that is still ours by the same epoch can only have been written by us.
     fn find_committed(&self, work: &mut Work) -> bool {
-        let token = self.token();
         let ours = work.batch.parts.iter().filter(|part| self.owns(part.stamp));
         let offsets: Vec<_> = ours.map(next_offset).collect();
         let Ok(query) = transaction::offset_list(&self.membership.topic, &offsets, "") else {
@@ -409,7 +415,7 @@ impl GroupWriter {
         while !offsets.is_empty() && !self.stop.is_set() {
             match stable_offsets(&self.membership.consumer, &query, self.settings.timeout) {
                 Ok(committed) => {
-                    let found = committed.elements().iter().any(|element| element.metadata() == token);
+                    let found = committed.elements().iter().any(|element| element.metadata() == self.token);
                     if found {
                         (self.observe)(WriterEvent::FoundCommitted);
                         work.note_kept();
@@ -424,11 +430,6 @@ impl GroupWriter {
             }
         }
         false
-    }
-
-    /// Names the batch among all batches of all processes.
-    fn token(&self) -> String {
-        format!("{}/{}", self.settings.transactional_id, self.batches)
     }
 }
 

@@ -158,17 +158,18 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
             Retirement::Gone => "the publisher answered that the feed is gone for good",
             Retirement::NotFound => "the feed was not found several times in a row",
         };
-        let wait = policy.retired.max(max);
-        return due(input, Wait { span: wait, floor: Duration::ZERO, interval: before }, reason);
+        let span = policy.retired.max(max);
+        return due(input, Wait::after_failure(span, Duration::ZERO, before), reason);
     }
     match sign_of(input.outcome) {
         Sign::News | Sign::Quiet => {
-            let (interval, reason) = paced(input, before);
-            stretched(input, interval, &reason)
+            let forecast = forecast(input.rhythm, input.now);
+            let (interval, reason) = paced(input, &forecast, before);
+            stretched(input, &forecast, interval, &reason)
         }
         Sign::Fault => {
             let span = backoff(input.outcome, before, input.previous.failures, max);
-            due(input, Wait { span, floor: min, interval: before }, &told::failures(input.previous.failures))
+            due(input, Wait::after_failure(span, min, before), &told::failures(input.previous.failures))
         }
         Sign::AskedToWait => {
             let asked = input.hints.retry_after.map(|asked| asked.min(policy.longest_wait));
@@ -177,9 +178,26 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
                 Outcome::Deferred => told::put_off().to_owned(),
                 _ => told::asked_to_wait(asked, span, input.previous.failures),
             };
-            due(input, Wait { span, floor: span, interval: before }, &reason)
+            due(input, Wait::after_failure(span, span, before), &reason)
         }
     }
+}
+
+/// When a feed is due whose state is from before its last polls, as far as can be told.
+///
+/// Of polls that move nothing but the time of the next, only those are stored that come `stale_after` the last stored one. So where a feed was followed
+/// until `followed_until`, a stored time that lies before says that it was polled then, and again each time that as long had passed; but not
+/// when that poll would have been stored.
+#[must_use]
+pub fn presumably_due(stored: &Schedule, followed_until: DateTime<Utc>, stale_after: TimeDelta) -> DateTime<Utc> {
+    let due = stored.next_due;
+    let wait = stored.last_polled.map_or(0, |polled| (due - polled).num_milliseconds());
+    if stored.failures > 0 || due >= followed_until || wait <= 0 {
+        return due;
+    }
+    let polls = (followed_until - due).num_milliseconds() / wait + 1;
+    let unstored = (stale_after.num_milliseconds() - 1).max(0) / wait;
+    due.checked_add_signed(TimeDelta::milliseconds(polls.min(unstored).saturating_mul(wait))).unwrap_or(due)
 }
 
 /// What a feed asks of the budget that stands like this; one that is retired is looked at as rarely as that has it.
@@ -187,14 +205,12 @@ pub fn next_due(input: &DueInput<'_>) -> Due {
 pub fn demand_at_rest(schedule: &Schedule, policy: &Policy, now: DateTime<Utc>) -> Demand {
     match schedule.retirement {
         Some(_) => Demand::fixed(policy.retired),
-        None => demand_of(schedule.rhythm.as_deref(), policy, Duration::ZERO, now),
+        None => demand_of(&forecast(schedule.rhythm.as_deref(), now), policy, Duration::ZERO),
     }
 }
 
-/// What a feed of this rhythm asks of the budget, polled no more often than every `least_wait`.
-#[must_use]
-pub fn demand_of(rhythm: Option<&Rhythm>, policy: &Policy, least_wait: Duration, now: DateTime<Utc>) -> Demand {
-    let forecast = forecast(rhythm, now);
+/// What a feed of this forecast asks of the budget, polled no more often than every `least_wait`.
+fn demand_of(forecast: &Forecast, policy: &Policy, least_wait: Duration) -> Demand {
     let shortest = policy.min.max(least_wait);
     Demand {
         mean_root: forecast.mean_root(),
@@ -208,10 +224,9 @@ fn forecast(rhythm: Option<&Rhythm>, now: DateTime<Utc>) -> Forecast {
 }
 
 /// The interval that the rhythm of a feed is worth, and why.
-fn paced(input: &DueInput<'_>, before: Duration) -> (Duration, String) {
+fn paced(input: &DueInput<'_>, forecast: &Forecast, before: Duration) -> (Duration, String) {
     let policy = input.policy;
     let max = policy.max.max(policy.min);
-    let forecast = forecast(input.rhythm, input.now);
     let paced = forecast.wait(input.price.item_seconds(), max);
     let first = input.previous.last_success.is_none();
     let mut interval = paced.max(policy.min);
@@ -232,12 +247,13 @@ fn paced(input: &DueInput<'_>, before: Duration) -> (Duration, String) {
 }
 
 /// The next time after an answer that the publisher wants to stay good for a while.
-fn stretched(input: &DueInput<'_>, interval: Duration, reason: &str) -> Due {
-    let min = input.policy.min;
-    let Some((span, name)) = longest_hint(input).filter(|(span, _)| *span > interval) else {
-        return due(input, Wait { span: interval, floor: min, interval }, reason);
-    };
-    due(input, Wait { span, floor: span, interval }, &told::hint(reason, name, span))
+fn stretched(input: &DueInput<'_>, forecast: &Forecast, interval: Duration, reason: &str) -> Due {
+    let hint = longest_hint(input);
+    let demand = demand_of(forecast, input.policy, hint.map_or(Duration::ZERO, |(span, _)| span));
+    match hint.filter(|(span, _)| *span > interval) {
+        Some((span, name)) => due(input, Wait { span, floor: span, interval, demand }, &told::hint(reason, name, span)),
+        None => due(input, Wait { span: interval, floor: input.policy.min, interval, demand }, reason),
+    }
 }
 
 /// The longest wait that the publisher asks for beside the outcome, up to the longest interval.
@@ -261,11 +277,20 @@ struct Wait {
     floor: Duration,
     /// The feed's interval from here on.
     interval: Duration,
+    /// What the feed asks of the budget.
+    demand: Demand,
+}
+
+impl Wait {
+    /// One that says nothing of the feed's rhythm.
+    fn after_failure(span: Duration, floor: Duration, interval: Duration) -> Self {
+        Self { span, floor, interval, demand: Demand::fixed(span) }
+    }
 }
 
 /// `wait` from now, a tenth to either side left to the draw, then out of the hours that are to be skipped.
 fn due(input: &DueInput<'_>, wait: Wait, reason: &str) -> Due {
-    let Wait { span, floor, interval } = wait;
+    let Wait { span, floor, interval, demand } = wait;
     let draw = if input.draw.is_finite() { input.draw.clamp(0.0, 1.0) } else { 0.5 };
     let low = span.mul_f64(0.9).max(floor.min(span));
     // What a publisher asked for may be exceeded; the longest interval only where it is what was asked.
@@ -275,13 +300,6 @@ fn due(input: &DueInput<'_>, wait: Wait, reason: &str) -> Due {
     let delta = TimeDelta::from_std(chosen).unwrap_or(TimeDelta::MAX);
     let planned = input.now.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let at = input.hints.skips.next_open(planned, input.policy.longest_wait);
-    let demand = match sign_of(input.outcome) {
-        Sign::News | Sign::Quiet => {
-            let least_wait = longest_hint(input).map_or(Duration::ZERO, |(span, _)| span);
-            demand_of(input.rhythm, input.policy, least_wait, input.now)
-        }
-        Sign::Fault | Sign::AskedToWait => Demand::fixed(span),
-    };
     Due { at, interval, because: told::due(at - input.now, reason, at > planned), demand }
 }
 

@@ -4,7 +4,7 @@
 //! Every request has two accounts, that of the host that is contacted and that of the registrable domain it lies under, and is sent when
 //! both allow it. Configuration gives single hosts, all hosts below a name, or domains rules of their own.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::{HashMap, HashMapExt};
@@ -36,13 +36,13 @@ pub struct Manners {
     pub exceptions: Vec<(HostPattern, SiteRules)>,
 }
 
-/// Where a request goes.
+/// Where a request goes. Copies share their texts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The host, in lower case.
-    pub host: Box<str>,
+    pub host: Arc<str>,
     /// Its registrable domain by the public suffix list, or the host where there is none.
-    pub site: Box<str>,
+    pub site: Arc<str>,
 }
 
 /// The account that keeps a request back.
@@ -87,7 +87,7 @@ pub struct Ledger {
     quiet: Quiet,
 }
 
-type Accounts = HashMap<Box<str>, Account>;
+type Accounts = HashMap<Arc<str>, Account>;
 
 #[derive(Clone, Copy, Debug)]
 struct Account {
@@ -125,7 +125,10 @@ impl Place {
             Some(Host::Ipv6(address)) => address.to_string(),
             None => String::new(),
         };
-        Self { host: host.into(), site: ShardKey::of_url(url).as_str().into() }
+        let host: Arc<str> = host.into();
+        let site = ShardKey::of_url(url);
+        let site = if site.as_str() == &*host { host.clone() } else { site.as_str().into() };
+        Self { host, site }
     }
 }
 
@@ -206,12 +209,12 @@ impl Account {
     }
 }
 
-fn start(accounts: &mut Accounts, name: &str, rules: SiteRules, now: DateTime<Utc>) {
+fn start(accounts: &mut Accounts, name: &Arc<str>, rules: SiteRules, now: DateTime<Utc>) {
     if let Some(account) = accounts.get_mut(name) {
         account.under_way += 1;
         account.last_start = now;
     } else {
-        accounts.insert(name.into(), Account { rules, under_way: 1, last_start: now });
+        accounts.insert(name.clone(), Account { rules, under_way: 1, last_start: now });
     }
 }
 

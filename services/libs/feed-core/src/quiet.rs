@@ -4,6 +4,8 @@
 //! one request for another feed of it. Answered as usual, the limit was the address's own and the hold ends; limited too, it was the host's.
 //! Limits at two hosts of a domain at a time are the domain's. What was learnt is forgotten after a day without a limit.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::HashMap;
 
@@ -35,7 +37,7 @@ pub enum Scope {
 /// Limits in force and what was learnt from those before, by registrable domain.
 #[derive(Debug, Default)]
 pub struct Quiet {
-    sites: HashMap<Box<str>, Limits>,
+    sites: HashMap<Arc<str>, Limits>,
 }
 
 #[derive(Debug)]
@@ -99,7 +101,7 @@ impl Quiet {
     /// Notes that `place` answered a request of `started` without asking for quiet: no limit from before then is the host's.
     pub fn answered(&mut self, place: &Place, started: DateTime<Utc>) {
         let Some(limits) = self.sites.get_mut(&place.site) else { return };
-        let of_host = |hold: &Hold| hold.host == place.host && hold.since <= started;
+        let of_host = |hold: &Hold| *hold.host == *place.host && hold.since <= started;
         if let Some(index) = limits.hosts.iter().position(of_host) {
             let in_force = limits.hosts.swap_remove(index).until > started;
             if in_force {

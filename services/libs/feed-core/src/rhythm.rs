@@ -111,15 +111,13 @@ impl Forecast {
         self.season.at(at) * self.level(at)
     }
 
-    /// Mean over the coming week of the root of the rate, were its level to stay as it is: what the feed asks of a budget.
+    /// Mean over a week of the root of the rate, were its level to stay as it is: what the feed asks of a budget.
     ///
     /// A level that is expected to change is not reckoned with. Over many feeds those that rise and those that fall make up for each other, while the root of an
     /// expected level lies above the expected root, so that budgets made of it would be left unspent.
     #[must_use]
     pub fn mean_root(&self) -> f64 {
-        const HOURS: u32 = 168;
-        let sum: f64 = self.season.week_from(self.from).map(f64::sqrt).sum();
-        self.level(self.from).sqrt() * sum / f64::from(HOURS)
+        self.level(self.from).sqrt() * self.season.mean_root()
     }
 
     /// Time from the forecast on after which `price` item-seconds of delay are to be expected, were the rate to go on; at most `longest`.

@@ -1,6 +1,6 @@
 //! Headers that every record carries: `CloudEvents` 1.0 in Kafka's binary mode, and W3C Trace Context.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -89,28 +89,35 @@ impl Envelope {
 
     /// The W3C `traceparent`: the trace as given, the span derived from the event id so that a record made again names the same span.
     fn traceparent(&self) -> String {
-        let span = self.span();
-        let trace = match &self.trace {
-            TraceContext::Poll(fetch) => fetch.to_string(),
-            TraceContext::Parent(parent) => trace_of(parent).unwrap_or_else(|| derived(&self.id, 16)),
-        };
-        format!("00-{trace}-{span}-01")
-    }
-
-    fn span(&self) -> String {
-        derived(&format!("{}\0{}", self.kind.as_str(), self.id), 8)
+        const LENGTH: usize = 55;
+        let mut parent = String::with_capacity(LENGTH);
+        parent.push_str("00-");
+        match &self.trace {
+            // Text takes whatever is written to it.
+            TraceContext::Poll(fetch) => drop(write!(parent, "{fetch}")),
+            TraceContext::Parent(given) => match trace_of(given) {
+                Some(trace) => parent.push_str(trace),
+                None => parent.push_str(&derived(&[&self.id], 16)),
+            },
+        }
+        let span = derived(&[self.kind.as_str(), "\0", &self.id], 8);
+        for part in ["-", &span, "-01"] {
+            parent.push_str(part);
+        }
+        parent
     }
 }
 
 /// Trace id of a valid `traceparent` of version 00.
-fn trace_of(parent: &str) -> Option<String> {
+fn trace_of(parent: &str) -> Option<&str> {
     let trace = parent.strip_prefix("00-")?.get(..32)?;
     let valid = trace.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (valid && trace.bytes().any(|byte| byte != b'0')).then(|| trace.to_owned())
+    (valid && trace.bytes().any(|byte| byte != b'0')).then_some(trace)
 }
 
-fn derived(from: &str, bytes: usize) -> String {
-    let digest = Sha256::digest(from.as_bytes());
+/// So many bytes of the hash over these texts, one after the other.
+fn derived(from: &[&str], bytes: usize) -> String {
+    let digest = from.iter().fold(Sha256::new(), Digest::chain_update).finalize();
     hex::encode(digest.get(..bytes).unwrap_or(&digest))
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::*;
-use crate::table::{Job, Next, Settled, StoredState, Times};
+use crate::table::{Job, Next, Prepared, Settled, StoredState, Times};
 
 const FIRST: Stamp = Stamp { partition: 1, epoch: 1 };
 const SECOND: Stamp = Stamp { partition: 2, epoch: 2 };
@@ -44,7 +44,7 @@ impl Bench {
         let url = Url::parse(&format!("http://{name}.example/")).unwrap();
         let feed = Feed { id: name.parse().unwrap(), ..Feed::of_url(url, at(0)) };
         let times = Times { now: at(0), first_due: at(0) };
-        self.committer.table.install(stamp, &feed, StoredState::default(), times);
+        self.committer.table.take_in(Prepared::new(stamp, &feed, StoredState::default(), times));
         match self.committer.table.next(at(0)) {
             Next::Poll(job) => job,
             other => panic!("no poll, but {other:?}"),

@@ -7,11 +7,11 @@ use feed_core::{
     host_pattern::HostPattern,
     politeness::{Manners, SiteRules},
 };
-use news_model::Feed;
 use serde::Deserialize;
 use service_kit::config::Check;
 
 use super::{DAY, HOUR, MINUTE, SECOND};
+use crate::table::Target;
 
 /// What may be written under `poller.poll`.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,7 +44,8 @@ pub struct RawPoll {
     /// Sitemaps that are read at most at a poll of an index of them, those that changed last first; 0 for none. Only sitemaps of the index's own
     /// site are, each under a turn there. What changed two days before the last poll is left out. Default 3.
     pub index_sitemaps: u8,
-    /// First polls of feeds that are new are spread over this long. Default `10s`.
+    /// First polls of feeds that are new, or fell due while nobody polled them, are spread over this long, and longer where
+    /// a poller takes so many over that it would ask more than 250 a second, and than twice what they come to otherwise. Default `10s`.
     pub ramp: String,
     /// Requests under way at one site (registrable domain) at a time. Default 2.
     pub per_site_concurrency: u16,
@@ -169,7 +170,7 @@ impl Poll {
     }
 
     /// The bounds within which `feed` is polled; of two that cross, the polite one counts.
-    pub(crate) fn policy_of(&self, feed: &Feed) -> Policy {
+    pub(crate) fn policy_of(&self, feed: &Target) -> Policy {
         let min = feed.min_interval.unwrap_or(self.min_interval);
         let max = feed.max_interval.unwrap_or(self.max_interval).max(min);
         Policy {

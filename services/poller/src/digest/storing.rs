@@ -21,18 +21,20 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    /// A schedule that was stored so long ago is stored again with the next poll, whatever that brings.
+    pub(crate) const STALE_AFTER: TimeDelta = TimeDelta::hours(1);
+
     /// That of `stored`.
     pub(crate) fn of(stored: &Schedule) -> Self {
         Self { asks: asks(stored), interval: stored.interval, last_polled: stored.last_polled }
     }
 
     /// Whether a restart from what was stored would do noticeably other than go on from `next`: ask with other validators, count failures anew,
-    /// or poll at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart polls a little early.
+    /// or poll at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart reckons it out.
     pub(super) fn is_outdated_by(&self, next: &Schedule) -> bool {
-        const STALE: TimeDelta = TimeDelta::hours(1);
         let moved = self.interval.abs_diff(next.interval) > self.interval / 4;
         let stale = match (self.last_polled, next.last_polled) {
-            (Some(stored), Some(next)) => next - stored >= STALE,
+            (Some(stored), Some(next)) => next - stored >= Self::STALE_AFTER,
             _ => true,
         };
         moved || stale || next.failures > 0 || self.asks != asks(next)

@@ -15,7 +15,10 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::*;
-use crate::fetch::{FetchError, Stage};
+use crate::{
+    fetch::{FetchError, Stage},
+    table::Target,
+};
 
 mod gaps;
 mod index;
@@ -70,7 +73,7 @@ fn first_job(backlog: Backlog) -> Job {
     let feed = Feed { id: "harbour".parse().unwrap(), backlog, ..Feed::of_url(url(), at(-100)) };
     let schedule = Schedule { configured_url: url().to_string(), next_due: at(-31), ..Schedule::default() };
     Job {
-        feed: Arc::new(feed),
+        feed: Arc::new(Target::from(&feed)),
         url: url(),
         stamp: Stamp { partition: 41, epoch: 2 },
         place: Place::of_url(&url()),
@@ -106,7 +109,7 @@ fn read_once() -> Job {
 fn read_once_in_step() -> Job {
     let step = Some(Duration::from_mins(10));
     let mut job = first_job(Backlog::Emit);
-    job.feed = Arc::new(Feed { min_interval: step, max_interval: step, ..(*job.feed).clone() });
+    job.feed = Arc::new(Target { min_interval: step, max_interval: step, ..(*job.feed).clone() });
     let digested = run(&job, &answer(200, &VALIDATORS, &rss(&[("1", "One"), ("2", "Two")])));
     next_job(&job, digested)
 }
@@ -351,7 +354,7 @@ fn an_error_of_the_server_asks_no_quiet_of_the_rest_of_the_site() {
 #[test]
 fn a_feeds_own_bounds_come_before_the_pollers() {
     let mut job = first_job(Backlog::Emit);
-    let bounds = Feed {
+    let bounds = Target {
         min_interval: Some(Duration::from_hours(5)),
         max_interval: Some(Duration::from_hours(4)),
         ..(*job.feed).clone()

@@ -1,6 +1,6 @@
 //! Why a fetch gave nothing that can be used, and which verdict that is.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use feed_core::redirect::RedirectFault;
@@ -30,7 +30,7 @@ pub(crate) enum FetchError {
     #[error("body: {0}")]
     Encoding(String),
     #[error("{host} was led to by a redirect and cannot be asked before {until}")]
-    NoTurn { host: Box<str>, until: DateTime<Utc> },
+    NoTurn { host: Arc<str>, until: DateTime<Utc> },
     #[error("there was no room for the body among those in memory")]
     NoRoom,
     #[error("the exchange broke off: {0}")]

@@ -1,9 +1,22 @@
 //! What is kept of records made by hand.
 
-use chrono::DateTime;
-use news_model::{Feed, ItemId, KeyPrefix, RememberedItem, SeenItems, feed_url};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use feed_core::politeness::{Ledger, Manners};
+use news_model::{Feed, ItemId, KeyPrefix, RememberedItem, SeenItems, feed_url, partition_of};
+use prometheus::Registry;
+use service_kit::{
+    clock,
+    config::{Check, Origins},
+};
 
 use super::*;
+use crate::{
+    config::{RawPoller, Settings},
+    metrics::PollerMetrics,
+    table::Table,
+};
 
 const PARTITION: i32 = 3;
 
@@ -107,4 +120,80 @@ fn a_damaged_record_makes_the_state_unusable_until_another_replaces_it() {
 fn keys_of_no_known_form_are_faults_and_a_tombstone_ends_that_of_a_feed() {
     assert_eq!(read_all(vec![(true, "NO ID", Some(vec![1])), (false, "a/other", None)]).faults, 2);
     assert_eq!(read_all(vec![(true, "NO ID", Some(vec![1])), (true, "NO ID", None)]).faults, 0);
+}
+
+/// Of a poller that spreads first polls over ten seconds.
+fn intake() -> Intake {
+    let table = Table::new(Ledger::new(Manners::default()));
+    let mut check = Check::new(Origins::default());
+    let poll = Settings::check(&RawPoller::default(), &mut check).poll;
+    let metrics = PollerMetrics::register(&Registry::new()).unwrap();
+    Intake { table: Arc::new(table), metrics, partitions: 48, poll }
+}
+
+/// Contents with the catalogue entries and schedules of feeds that lie where they belong, all in one partition.
+fn stored(intake: &Intake, feeds: usize, schedule: &Schedule) -> (Stamp, Contents) {
+    let all = (0..).map(|number| feed(&format!("f{number}")));
+    let partition = |encoded: &[u8]| {
+        let feed = Feed::try_from(wire::Feed::decode(encoded).unwrap()).unwrap();
+        partition_of(feed.shard_key.as_str().as_bytes(), intake.partitions)
+    };
+    let here = all.filter(|(_, encoded)| partition(encoded) == PARTITION).take(feeds);
+    let mut contents = Contents::default();
+    for (id, encoded) in here {
+        contents.note_feed(&record(id.as_str(), Some(encoded)), &mut HashSet::new());
+        let state = schedule.to_wire(&id).encode_to_vec();
+        assert!(contents.note_state(&record(&format!("{id}/schedule"), Some(state))));
+    }
+    (Stamp { partition: PARTITION, epoch: 1 }, contents)
+}
+
+/// When each feed is polled first, in seconds from now.
+fn first_polls(intake: &Intake, (stamp, contents): (Stamp, Contents)) -> Vec<i64> {
+    let now = clock::now();
+    let restored = contents.prepare(&[stamp], intake);
+    restored.partitions[0].feeds.iter().map(|feed| (feed.due() - now).num_seconds()).collect()
+}
+
+#[test]
+fn a_feed_that_another_poller_followed_until_now_is_not_asked_before_its_time() {
+    let intake = intake();
+    let ago = |minutes| clock::now() - TimeDelta::minutes(minutes);
+    let schedule = Schedule { last_polled: Some(ago(20)), next_due: ago(5), ..Schedule::default() };
+
+    let (stamp, mut contents) = stored(&intake, 1, &schedule);
+    contents.last_commits.insert(PARTITION, ago(0));
+    let [followed] = first_polls(&intake, (stamp, contents))[..] else { panic!("one feed") };
+    let [left_alone] = first_polls(&intake, stored(&intake, 1, &schedule))[..] else { panic!("one feed") };
+
+    assert!((590..=600).contains(&followed), "asked five minutes ago, every quarter of an hour: {followed}");
+    assert!((0..=10).contains(&left_alone), "{left_alone}");
+}
+
+#[test]
+fn what_is_due_at_once_is_spread_by_its_number() {
+    let intake = intake();
+    let overdue = Schedule { next_due: clock::now() - TimeDelta::hours(3), ..Schedule::default() };
+
+    let few = first_polls(&intake, stored(&intake, 100, &overdue));
+    let many = first_polls(&intake, stored(&intake, 5_000, &overdue));
+
+    assert!(few.iter().all(|seconds| (0..=10).contains(seconds)), "over the ramp: {few:?}");
+    let first_second = many.iter().filter(|seconds| **seconds < 1).count();
+    assert!((150..350).contains(&first_second), "{first_second} in the first second");
+    assert!(many.iter().all(|seconds| (0..=20).contains(seconds)));
+}
+
+#[test]
+fn feeds_that_are_asked_often_anyway_are_not_kept_back() {
+    let intake = intake();
+    let often = Schedule {
+        interval: Duration::from_secs(2),
+        next_due: clock::now() - TimeDelta::hours(3),
+        ..Schedule::default()
+    };
+
+    let polls = first_polls(&intake, stored(&intake, 5_000, &often));
+
+    assert!(polls.iter().all(|seconds| (0..=10).contains(seconds)), "over the ramp");
 }

@@ -1,22 +1,23 @@
 //! One feed: how it is held, polled, and settled.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use event_log::Stamp;
 use feed_core::{budget::Demand, politeness::Place};
-use news_model::{Feed, Schedule, Seen, wire::PollReason};
+use news_model::{FeedId, Schedule, Seen, wire::PollReason};
 use url::Url;
 
 use super::{
-    packed::{PackedFeed, PackedSchedule},
+    packed::PackedSchedule,
     stored::{StoredState, Times},
+    target::Target,
 };
 use crate::digest::Mark;
 
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) feed: PackedFeed,
+    pub(super) feed: Arc<Target>,
     pub(super) stamp: Stamp,
     pub(super) place: Place,
     pub(super) schedule: PackedSchedule,
@@ -42,7 +43,7 @@ pub(super) enum Polling {
 /// A feed to be polled.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
-    pub(crate) feed: Arc<Feed>,
+    pub(crate) feed: Arc<Target>,
     /// The configured address, or the one that was adopted.
     pub(crate) url: Url,
     pub(crate) stamp: Stamp,
@@ -73,8 +74,8 @@ pub(crate) struct Settled {
 pub(crate) struct Kept {
     schedule: PackedSchedule,
     next_due: DateTime<Utc>,
-    /// The configured address that the schedule was learnt from.
-    configured_url: Box<str>,
+    /// The feed as it was configured when the schedule was learnt.
+    feed: Arc<Target>,
     /// Where the next request goes, if elsewhere than that of the poll.
     place: Option<Place>,
     stored: Option<Mark>,
@@ -82,32 +83,40 @@ pub(crate) struct Kept {
     demand: Demand,
 }
 
+/// A feed that the table can take in.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(super) entry: Box<Entry>,
+    pub(super) now: DateTime<Utc>,
+}
+
 impl Entry {
     /// A feed of which `state` is stored.
-    pub(super) fn restored(feed: &Feed, stamp: Stamp, state: StoredState, is_polled: bool, times: Times) -> Self {
+    fn restored(feed: Target, stamp: Stamp, state: StoredState, times: Times) -> Self {
         let before = state.schedule.value().unwrap_or_default();
-        let known = Known { stamp, stored: Mark::of(&before), seen: state.seen.value().unwrap_or_default(), is_polled };
+        let seen = state.seen.value().unwrap_or_default();
+        let known = Known { stamp, stored: Mark::of(&before), seen, is_polled: false };
         // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
         let schedule = Schedule { next_due: before.next_due.max(times.first_due), ..before };
-        Self::new(feed, schedule, known, times.now)
+        Self::new(Arc::new(feed), schedule, known, times.now)
     }
 
     /// The same feed under another configuration.
-    pub(super) fn configured(self, feed: &Feed, now: DateTime<Utc>) -> Self {
-        let schedule = self.schedule.unpack(&self.feed.unpack());
+    pub(super) fn configured(self, feed: Arc<Target>, now: DateTime<Utc>) -> Self {
+        let schedule = self.schedule.unpack(&self.feed);
         let is_polled = self.polled != Polling::No;
         let known = Known { stamp: self.stamp, stored: self.stored, seen: self.seen, is_polled };
         Self { demand: self.demand, ..Self::new(feed, schedule, known, now) }
     }
 
-    fn new(feed: &Feed, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
-        follow_configuration(&mut schedule, feed, now);
-        let url = asked_url(&schedule, feed);
+    fn new(feed: Arc<Target>, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
+        follow_configuration(&mut schedule, &feed, now);
+        let url = asked_url(&schedule, &feed);
         Self {
-            feed: PackedFeed::pack(feed),
+            feed,
             stamp: known.stamp,
             place: Place::of_url(&url),
-            schedule: PackedSchedule::pack(&schedule, feed),
+            schedule: PackedSchedule::pack(&schedule),
             stored: known.stored,
             seen: known.seen,
             free_at: schedule.next_due,
@@ -120,10 +129,9 @@ impl Entry {
     pub(super) fn settle(&mut self, next: Kept, now: DateTime<Utc>) {
         let (stored, demand) = (next.stored.unwrap_or(self.stored), Some(next.demand));
         if self.polled != Polling::Yes {
-            let feed = self.feed.unpack();
-            let schedule = Schedule { configured_url: next.configured_url.into(), ..next.schedule.unpack(&feed) };
+            let schedule = next.schedule.unpack(&next.feed);
             let known = Known { stamp: self.stamp, stored, seen: next.seen, is_polled: false };
-            *self = Self { demand, ..Self::new(&feed, schedule, known, now) };
+            *self = Self { demand, ..Self::new(self.feed.clone(), schedule, known, now) };
             return;
         }
         (self.polled, self.stored, self.seen, self.demand) = (Polling::No, stored, next.seen, demand);
@@ -135,16 +143,48 @@ impl Entry {
     }
 }
 
+impl Prepared {
+    /// The feed of the partition of `stamp` with what was stored of it.
+    pub(crate) fn new(stamp: Stamp, feed: impl Into<Target>, state: StoredState, times: Times) -> Self {
+        Self { entry: Box::new(Entry::restored(feed.into(), stamp, state, times)), now: times.now }
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &FeedId {
+        &self.entry.feed.id
+    }
+
+    /// When it is polled first.
+    pub(crate) fn due(&self) -> DateTime<Utc> {
+        self.entry.free_at
+    }
+
+    /// Its interval, if it has one yet.
+    pub(crate) fn interval(&self) -> Option<Duration> {
+        Some(self.entry.schedule.interval()).filter(|interval| !interval.is_zero())
+    }
+
+    /// Has it polled no sooner than that.
+    pub(crate) fn put_off(&mut self, until: DateTime<Utc>) {
+        self.entry.free_at = self.entry.free_at.max(until);
+    }
+
+    /// The same with what it asks of the budget.
+    pub(crate) fn asking(mut self, demand: Demand) -> Self {
+        self.entry.demand = Some(demand);
+        self
+    }
+}
+
 impl Settled {
     /// As it is kept after a poll of `job` that ended at `now`.
     pub(crate) fn keep(self, job: &Job, now: DateTime<Utc>) -> Kept {
         let Self { mut schedule, stored, seen, demand } = self;
-        let configured_url = schedule.configured_url.as_str().into();
         follow_configuration(&mut schedule, &job.feed, now);
         let url = schedule.adopted_url.as_deref().unwrap_or(job.feed.url.as_str());
         let place = (url != job.url.as_str()).then(|| Place::of_url(&asked_url(&schedule, &job.feed)));
-        let packed = PackedSchedule::pack(&schedule, &job.feed);
-        Kept { schedule: packed, next_due: schedule.next_due, configured_url, place, stored, seen, demand }
+        let packed = PackedSchedule::pack(&schedule);
+        Kept { schedule: packed, next_due: schedule.next_due, feed: job.feed.clone(), place, stored, seen, demand }
     }
 }
 
@@ -157,12 +197,14 @@ struct Known {
 }
 
 /// What was learnt from another address says nothing about this one, and a person's wish for a poll comes before the schedule.
-pub(super) fn follow_configuration(schedule: &mut Schedule, feed: &Feed, now: DateTime<Utc>) {
+pub(super) fn follow_configuration(schedule: &mut Schedule, feed: &Target, now: DateTime<Utc>) {
     let learnt_elsewhere = !schedule.configured_url.is_empty() && schedule.configured_url != feed.url.as_str();
     if learnt_elsewhere {
         *schedule = Schedule { next_due: now, last_success: schedule.last_success, ..Schedule::default() };
     }
-    feed.url.as_str().clone_into(&mut schedule.configured_url);
+    if schedule.configured_url.is_empty() {
+        feed.url.as_str().clone_into(&mut schedule.configured_url);
+    }
     if let Some(requested) = unmet_request(schedule, feed) {
         // One from a clock that is ahead of ours waits for its time: no poll before it could meet it. What the server asked for comes first.
         let allowed = requested.max(now).max(schedule.not_before.unwrap_or(now));
@@ -171,20 +213,20 @@ pub(super) fn follow_configuration(schedule: &mut Schedule, feed: &Feed, now: Da
 }
 
 /// The address that is asked: the adopted one, or else the configured one.
-pub(super) fn asked_url(schedule: &Schedule, feed: &Feed) -> Url {
+pub(super) fn asked_url(schedule: &Schedule, feed: &Target) -> Url {
     let adopted = schedule.adopted_url.as_deref().and_then(|url| Url::parse(url).ok());
     adopted.unwrap_or_else(|| feed.url.clone())
 }
 
 /// When a person asked for a poll that has not been since.
-fn unmet_request(schedule: &Schedule, feed: &Feed) -> Option<DateTime<Utc>> {
+fn unmet_request(schedule: &Schedule, feed: &Target) -> Option<DateTime<Utc>> {
     let requested = feed.poll_requested_at?;
     schedule.last_polled.is_none_or(|polled| polled < requested).then_some(requested)
 }
 
 /// Opens a feed for a poll.
 pub(super) fn job(entry: &mut Entry, now: DateTime<Utc>) -> Job {
-    let feed = Arc::new(entry.feed.unpack());
+    let feed = entry.feed.clone();
     let schedule = entry.schedule.unpack(&feed);
     let url = asked_url(&schedule, &feed);
     entry.polled = Polling::Yes;

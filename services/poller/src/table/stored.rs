@@ -8,6 +8,8 @@ use news_model::{Schedule, Seen};
 pub(crate) struct StoredState {
     pub(crate) schedule: Stored<Schedule>,
     pub(crate) seen: Stored<Seen>,
+    /// Until when a poller is known to have followed it.
+    pub(crate) followed_until: Option<DateTime<Utc>>,
 }
 
 /// One stored record.

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use feed_core::politeness::{Manners, SiteRules};
-use news_model::{ContentHash, ItemId, KeyPrefix, RememberedItem, Schedule, Seen, SeenItems, wire::PollReason};
+use news_model::{ContentHash, Feed, ItemId, KeyPrefix, RememberedItem, Schedule, Seen, SeenItems, wire::PollReason};
 use url::Url;
 
 use super::*;
@@ -52,11 +52,11 @@ fn id(name: &str) -> FeedId {
 
 /// Installs a feed of which nothing was stored, to be polled first at `first_due`.
 fn add(table: &Table, feed: &Feed, first_due: i64) {
-    table.install(STAMP, feed, StoredState::default(), Times { now: at(0), first_due: at(first_due) });
+    table.take_in(Prepared::new(STAMP, feed, StoredState::default(), Times { now: at(0), first_due: at(first_due) }));
 }
 
 fn stored(schedule: Schedule, seen: Seen) -> StoredState {
-    StoredState { schedule: Stored::Value(schedule), seen: Stored::Value(seen) }
+    StoredState { schedule: Stored::Value(schedule), seen: Stored::Value(seen), ..StoredState::default() }
 }
 
 fn seen(name: &str) -> Seen {

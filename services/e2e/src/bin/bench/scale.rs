@@ -3,10 +3,11 @@
 //! The state is that of feeds that were polled before: every feed is read once by the bench itself, by the parser and the comparison
 //! of the poller, and its schedule and seen items are written as the poller writes them, next polls spread over the interval. Then one
 //! `courant poller`, default settings but for the interval, restores all of it and polls; every answer is a 304, or the whole
-//! feed where the poller checks its 304s.
+//! feed where the poller checks its 304s. Amid that a second poller joins, takes over half of the feeds, and leaves again, so that the first
+//! restores their state once more.
 //!
 //! ```text
-//! scale_memory    what Linux saw resident of the poller at most (VmHWM), restore and Kafka client included    against   300 MB
+//! scale_memory    what Linux saw resident of the poller at most (VmHWM), restores and Kafka client included   against   300 MB
 //! scale_lag_p99   how late a poll starts after it is due and its site has a place free                        against   1 s
 //! scale_restore   from the assignment of all partitions to the first polls                                    against   reading both topics bare
 //! ```
@@ -21,13 +22,13 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use chrono::TimeDelta;
-use e2e::{kafka::Kafka, web::Web, world::World};
+use e2e::{kafka::Kafka, process::Courant, wait, web::Web, world::World};
 use newsroom::{Options, Pace, WireOptions};
 use service_kit::clock;
 
 use crate::{count, figure::Figure, known, memory};
 
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "topics.feed_partitions=48",
     "topics.item_partitions=24",
     "topics.log_partitions=6",
@@ -36,6 +37,7 @@ const SETTINGS: [&str; 10] = [
     "poller.poll.max_interval=15m",
     "poller.poll.first_interval=15m",
     "poller.poll.per_site_spacing=1s",
+    "poller.poll.ramp=10s",
     "poller.commit.interval=250ms",
     "kafka.session_timeout=30s",
 ];
@@ -54,6 +56,8 @@ struct Size {
     notice: TimeDelta,
     /// How long the poller is watched from the first poll on.
     watched: Duration,
+    /// How long a second poller stays in the middle of that.
+    shared: Duration,
 }
 
 const FULL: Size = Size {
@@ -61,12 +65,14 @@ const FULL: Size = Size {
     hosts: NonZeroU32::new(20_000).unwrap(),
     notice: TimeDelta::minutes(2),
     watched: Duration::from_mins(5),
+    shared: Duration::from_secs(30),
 };
 const SMALL: Size = Size {
     feeds: 1_000,
     hosts: NonZeroU32::new(200).unwrap(),
     notice: TimeDelta::seconds(20),
     watched: Duration::from_secs(20),
+    shared: Duration::from_secs(5),
 };
 
 /// Measures one poller.
@@ -95,7 +101,11 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     poller.wait_ready(PATIENCE)?;
     let idle =
         (first_due - clock::now()).to_std().context("the poller was ready only after the first feeds were due")?;
-    thread::sleep(idle + size.watched);
+    let restored = value(&poller.get("/metrics")?.body, "poller_restore_seconds_sum")?;
+    let last_look = Instant::now() + idle + size.watched;
+    thread::sleep(idle + size.watched / 2);
+    let handed_over = share(&world, &mut poller, size)?;
+    thread::sleep(last_look.saturating_duration_since(Instant::now()));
     ensure!(poller.runs()?, "the poller ended by itself");
     let metrics = poller.get("/metrics")?.body;
     let memory = memory::peak_megabytes(poller.id())?;
@@ -103,21 +113,34 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     let polls = value(&metrics, "poller_schedule_lag_seconds_count")?;
     ensure!(polls > 0.0, "nothing was polled");
     eprintln!(
-        "scale: {polls} polls, restored within {} s, bare {bare:.1?}",
-        value(&metrics, "poller_restore_seconds_sum")?
+        "scale: {polls} polls, restored within {restored:.2} s, bare {bare:.1?}; {handed_over} feeds taken over by a second poller, back and \
+         restored within {:.2} s",
+        value(&metrics, "poller_restore_seconds_sum")? - restored
     );
     let one = |bench, unit, against, ours, peer| Figure { bench, unit, against, ours: vec![ours], peer: vec![peer] };
     Ok(vec![
         one("scale_memory", "MB at most", "the budget", memory, MEMORY_BUDGET_MEGABYTES),
         one("scale_lag_p99", "s at most", "the budget", percentile_99(&metrics)?, LAG_BUDGET_SECONDS),
-        one(
-            "scale_restore",
-            "s",
-            "a bare reading of the same records",
-            value(&metrics, "poller_restore_seconds_sum")?,
-            bare.as_secs_f64(),
-        ),
+        one("scale_restore", "s", "a bare reading of the same records", restored, bare.as_secs_f64()),
     ])
+}
+
+/// Lets a second poller take part of the feeds for a while, and waits until `poller` has all of them back; gives how many it took.
+fn share(world: &World, poller: &mut Courant, size: Size) -> Result<f64> {
+    let feeds = |poller: &Courant| value(&poller.get("/metrics")?.body, "poller_feeds{state=\"owned\"}");
+    let second = world.start("poller", &set(&[]))?;
+    wait::until_true("a second poller takes feeds over", PATIENCE, || {
+        Ok(feeds(&second).is_ok_and(|taken| taken > 0.0))
+    })?;
+    thread::sleep(size.shared);
+    let (kept, taken) = (feeds(poller)?, feeds(&second)?);
+    ensure!(kept > 0.0 && taken > 0.0, "of two pollers one has {kept} feeds and the other {taken}");
+    second.terminate(GRACE)?;
+    wait::until_true("the first poller has all feeds again", PATIENCE, || {
+        ensure!(poller.runs()?, "the poller ended by itself");
+        Ok(feeds(poller)? >= f64::from(size.feeds))
+    })?;
+    Ok(taken)
 }
 
 fn options(size: Size) -> Options {

@@ -28,6 +28,7 @@ use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
 };
+use service_kit::clock;
 
 use crate::{
     bare::{self, Bare, Outgoing},
@@ -172,7 +173,7 @@ impl Ours {
         let begun = Instant::now();
         for batch in batches {
             let parts = batch.parts.len();
-            let done = self.writer.commit(batch)?;
+            let done = self.writer.commit(batch, clock::now())?;
             let at_once = done.kept.len() == parts && done.attempts == 1 && done.refused == 0;
             ensure!(at_once, "a batch was not committed whole and at once: {done:?}");
         }

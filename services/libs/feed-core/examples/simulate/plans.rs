@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use feed_core::{
     budget::{Demand, Price, price},
-    due::{DueInput, Heeded, Hints, Policy, demand_of, next_due},
+    due::{DueInput, Heeded, Hints, Policy, demand_at_rest, next_due},
     rhythm::{begin, observe},
 };
 use news_model::{Schedule, wire::Outcome};
@@ -75,7 +75,7 @@ impl Plan for Stepped {
 impl<'a> Courant<'a> {
     /// Under a budget of one poll of each feed every `mean_interval`.
     pub(crate) fn new(feeds: &'a [SimulatedFeed], mean_interval: f64) -> Self {
-        let demand = demand_of(None, &POLICY, Duration::ZERO, moment(0.0));
+        let demand = demand_at_rest(&Schedule::default(), &POLICY, moment(0.0));
         let count: f64 = feeds.iter().map(|_| 1.0).sum();
         let mut new = Self {
             feeds,

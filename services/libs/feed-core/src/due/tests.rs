@@ -231,3 +231,24 @@ proptest! {
         prop_assert!(wait >= due.interval.mul_f64(0.9) && wait <= due.interval.mul_f64(1.1));
     }
 }
+
+#[test]
+fn a_feed_that_was_followed_is_due_as_if_all_its_polls_were_stored() {
+    let at = |minutes: i64| now() + TimeDelta::minutes(minutes);
+    let due = |stored: &Schedule, until: i64| presumably_due(stored, at(until), TimeDelta::hours(1));
+    let stored = Schedule { last_polled: Some(at(-50)), next_due: at(-35), ..schedule(15, 0) };
+    assert_eq!(due(&stored, -21), at(-20), "polled 35 minutes ago, and the follower was gone by then");
+    assert_eq!(due(&stored, -6), at(-5), "polled 35 and 20 minutes ago");
+    assert_eq!(due(&stored, -5), at(10), "what was due in the very moment is taken as done");
+    assert_eq!(due(&stored, 30), at(10), "a poll in ten minutes would be stored, an hour after the last");
+    assert_eq!(due(&stored, -40), at(-35), "it was not due any more");
+
+    let failing = Schedule { failures: 1, ..stored.clone() };
+    assert_eq!(due(&failing, -1), at(-35), "a further failure would be stored");
+    let rare = Schedule { last_polled: Some(at(-180)), next_due: at(-60), ..schedule(120, 0) };
+    assert_eq!(due(&rare, -1), at(-60), "so would each poll of one that is rarely polled");
+    let never = Schedule { last_polled: None, ..stored.clone() };
+    assert_eq!(due(&never, -1), at(-35));
+    let odd = Schedule { last_polled: Some(at(10)), ..stored };
+    assert_eq!(due(&odd, -1), at(-35), "a clock that was set back");
+}

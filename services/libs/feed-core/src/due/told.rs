@@ -1,6 +1,6 @@
 //! Why a poll is due then, in words for a person.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use chrono::TimeDelta;
 
@@ -15,17 +15,23 @@ pub(super) enum Bound {
 }
 
 pub(super) fn due(wait: TimeDelta, reason: &str, skipped: bool) -> String {
+    const MOST_AROUND: usize = 72;
     let skipped = if skipped { ", moved out of its skipHours and skipDays" } else { "" };
-    format!("in {} s: {reason}{skipped}", wait.num_seconds())
+    let mut told = String::with_capacity(reason.len() + MOST_AROUND);
+    // Text takes whatever is written to it.
+    let _ = write!(told, "in {} s: {reason}{skipped}", wait.num_seconds());
+    told
 }
 
 pub(super) fn pace(rate: f64, bound: Bound) -> String {
     const DAY: f64 = 86_400.0;
+    const USUAL: usize = 128;
     let daily = rate * DAY;
-    let expected = match daily {
-        _ if daily >= 24.0 => format!("some {:.1} items an hour", daily / 24.0),
-        _ if daily >= 1.0 => format!("some {daily:.1} items a day"),
-        _ => format!("an item in {:.0} days", daily.recip().clamp(1.0, 9_999.0)),
+    let mut told = String::with_capacity(USUAL);
+    let _ = match daily {
+        _ if daily >= 24.0 => write!(told, "some {:.1} items an hour", daily / 24.0),
+        _ if daily >= 1.0 => write!(told, "some {daily:.1} items a day"),
+        _ => write!(told, "an item in {:.0} days", daily.recip().clamp(1.0, 9_999.0)),
     };
     let bound = match bound {
         Bound::None => "as often as the budget has it",
@@ -34,7 +40,8 @@ pub(super) fn pace(rate: f64, bound: Bound) -> String {
         Bound::First => "soon, to learn its rhythm",
         Bound::Missed => "twice as often as before, since it let go of items unseen",
     };
-    format!("{expected} expected now, asked {bound}")
+    let _ = write!(told, " expected now, asked {bound}");
+    told
 }
 
 pub(super) fn hint(reason: &str, name: &str, span: Duration) -> String {

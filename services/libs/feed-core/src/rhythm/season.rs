@@ -41,11 +41,9 @@ impl Season {
         self.hours.get(hour).unwrap_or(&1.0) * self.days.get(day).unwrap_or(&1.0)
     }
 
-    /// The factors of the 168 hours from the one of `time` on.
-    pub(super) fn week_from(&self, time: DateTime<Utc>) -> impl Iterator<Item = f64> {
-        let (hour, day) = places(time);
-        let of_days = self.days.iter().cycle().skip(day).take(8);
-        of_days.flat_map(|day| self.hours.iter().map(move |hour| hour * day)).skip(hour).take(168)
+    /// Mean over the hours of a week of the root of the factor, which is that of its hour times that of its day.
+    pub(super) fn mean_root(&self) -> f64 {
+        mean(&self.hours.map(f64::sqrt)) * mean(&self.days.map(f64::sqrt))
     }
 }
 
@@ -92,6 +90,10 @@ fn factors<const N: usize>(weights: &[f64; N], even: f64, known: f64) -> [f64; N
     let even = even * f64::from(ITEM);
     let sum = weights.iter().sum::<f64>() + even;
     weights.map(|weight| 1.0 + known * ((weight + even / count) * count / sum - 1.0))
+}
+
+fn mean<const N: usize>(numbers: &[f64; N]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.iter().map(|_| 1.0).sum::<f64>()
 }
 
 fn places(time: DateTime<Utc>) -> (usize, usize) {

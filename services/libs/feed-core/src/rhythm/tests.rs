@@ -1,3 +1,4 @@
+use chrono::Datelike;
 use proptest::prelude::*;
 
 use super::*;
@@ -105,6 +106,17 @@ fn dates_that_tell_no_history_leave_what_is_expected_of_any_feed() {
     for dates in [made_now, ahead, vec![None; 30], Vec::new()] {
         assert_eq!(begin(&dates, noon()), Rhythm::unknown(noon()));
     }
+}
+
+#[test]
+fn the_mean_root_is_that_over_each_hour_of_a_week() {
+    // Mornings of working days.
+    let rhythm = watched_for(40, true, |date| date.weekday().num_days_from_monday() < 5 && date.hour() < 12);
+    let season = Season::of(&rhythm);
+    let roots = (0..168).map(|hours| season.at(noon() + TimeDelta::hours(hours)).sqrt());
+    let mean = roots.sum::<f64>() / 168.0;
+    assert!((season.mean_root() - mean).abs() < 1e-9, "{mean}");
+    assert!(mean < 0.95, "{mean}");
 }
 
 #[test]

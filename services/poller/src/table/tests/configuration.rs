@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// What a configuration may say.
+const RARER: Option<Duration> = Some(Duration::from_hours(1));
+
 fn restore(table: &Table, feed: &Feed, schedule: Schedule) {
-    table.install(STAMP, feed, stored(schedule, seen("1")), Times { now: at(0), first_due: at(0) });
+    table.take_in(Prepared::new(STAMP, feed, stored(schedule, seen("1")), Times { now: at(0), first_due: at(0) }));
 }
 
 fn requested(at_seconds: i64) -> Feed {
@@ -26,8 +29,8 @@ fn a_feed_goes_on_from_what_was_stored_of_it() {
 #[test]
 fn a_feed_with_seen_items_and_no_schedule_keeps_the_items() {
     let table = table();
-    let state = StoredState { schedule: Stored::Nothing, seen: Stored::Value(seen("1")) };
-    table.install(STAMP, &feed("a"), state, Times { now: at(0), first_due: at(7) });
+    let state = StoredState { seen: Stored::Value(seen("1")), ..StoredState::default() };
+    table.take_in(Prepared::new(STAMP, &feed("a"), state, Times { now: at(0), first_due: at(7) }));
 
     assert_eq!(waits_until(&table, 6), at(7));
     assert_eq!(take(&table, 7).seen, seen("1"));
@@ -59,11 +62,11 @@ fn other_changes_of_a_feed_leave_its_schedule() {
     let table = table();
     restore(&table, &feed("a"), learnt("a", -60, 100));
 
-    add(&table, &Feed { title: "Renamed".into(), ..feed("a") }, 7);
+    add(&table, &Feed { min_interval: RARER, ..feed("a") }, 7);
 
     assert_eq!(waits_until(&table, 0), at(100));
     let job = take(&table, 100);
-    assert_eq!((job.feed.title.as_str(), &job.schedule), ("Renamed", &learnt("a", -60, 100)));
+    assert_eq!((job.feed.min_interval, &job.schedule), (RARER, &learnt("a", -60, 100)));
 }
 
 #[test]
@@ -72,11 +75,11 @@ fn a_feed_changed_while_it_is_polled_stays_locked_and_is_polled_as_changed() {
     restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
 
-    add(&table, &Feed { title: "Renamed".into(), ..feed("a") }, 0);
+    add(&table, &Feed { min_interval: RARER, ..feed("a") }, 0);
     assert!(settle(&table, &job, 50, 60));
 
     assert_eq!(waits_until(&table, 59), at(60));
-    assert_eq!(take(&table, 60).feed.title, "Renamed");
+    assert_eq!(take(&table, 60).feed.min_interval, RARER);
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn a_feed_removed_while_it_is_polled_is_told_so_when_it_settles() {
 fn what_fell_due_while_nobody_was_there_is_spread() {
     let table = table();
     let times = Times { now: at(100), first_due: at(107) };
-    table.install(STAMP, &feed("a"), stored(learnt("a", -60, 0), seen("1")), times);
+    table.take_in(Prepared::new(STAMP, &feed("a"), stored(learnt("a", -60, 0), seen("1")), times));
     assert_eq!(waits_until(&table, 100), at(107));
 }
 
@@ -229,7 +232,12 @@ fn a_feed_whose_state_cannot_be_used_stays_refused_while_its_partition_is_ours()
 fn an_adopted_address_is_asked_until_another_one_is_configured() {
     let table = table();
     let schedule = Schedule { adopted_url: Some("https://new.example/all".into()), ..learnt("a", 0, 60) };
-    table.install(STAMP, &feed("a"), stored(schedule, Seen::default()), Times { now: at(0), first_due: at(0) });
+    table.take_in(Prepared::new(
+        STAMP,
+        &feed("a"),
+        stored(schedule, Seen::default()),
+        Times { now: at(0), first_due: at(0) },
+    ));
     let job = take(&table, 60);
     assert_eq!((job.url.as_str(), &*job.place.host), ("https://new.example/all", "new.example"));
     assert!(settle(&table, &job, 60, 120));

@@ -12,7 +12,7 @@ fn won_back(table: &Table, feed: &Feed, first_due: i64) -> Stamp {
     let again = Stamp { epoch: 9, ..STAMP };
     table.assign(&[again]);
     assert!(table.restored(again, 0).is_some());
-    table.install(again, feed, StoredState::default(), Times { now: at(0), first_due: at(first_due) });
+    table.take_in(Prepared::new(again, feed, StoredState::default(), Times { now: at(0), first_due: at(first_due) }));
     again
 }
 
@@ -22,7 +22,12 @@ fn a_lost_partition_takes_its_feeds_with_it_and_no_others() {
     let other = Stamp { partition: 4, epoch: 2 };
     table.assign(&[other]);
     for (stamp, name) in [(STAMP, "a"), (STAMP, "b"), (other, "c")] {
-        table.install(stamp, &feed(name), StoredState::default(), Times { now: at(0), first_due: at(5) });
+        table.take_in(Prepared::new(
+            stamp,
+            &feed(name),
+            StoredState::default(),
+            Times { now: at(0), first_due: at(5) },
+        ));
     }
     assert!(table.owns(STAMP) && table.owns(other));
 

@@ -148,7 +148,7 @@ fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
     let other = Stamp { partition: 4, epoch: 2 };
     table.assign(&[other]);
     assert!(table.restored(other, 0).is_some());
-    table.install(other, &desk("c"), StoredState::default(), Times { now: at(10), first_due: at(10) });
+    table.take_in(Prepared::new(other, &desk("c"), StoredState::default(), Times { now: at(10), first_due: at(10) }));
     assert_eq!(names(&table, 10), Vec::<String>::new());
 
     table.revoke(&[STAMP.partition]);
@@ -157,7 +157,7 @@ fn a_feed_lost_while_it_waits_and_won_back_takes_no_others_turn() {
     assert!(table.restored(again, 0).is_some());
     let state =
         stored(Schedule { configured_url: desk("b").url.to_string(), ..learnt("b", 10, 5_000) }, Seen::default());
-    table.install(again, &desk("b"), state, Times { now: at(11), first_due: at(11) });
+    table.take_in(Prepared::new(again, &desk("b"), state, Times { now: at(11), first_due: at(11) }));
     leave(&table, "a", at(12));
 
     assert_eq!(names(&table, 12), ["c"]);
