@@ -69,9 +69,17 @@ pub(crate) struct Chance {
 /// What is to be done after a poll.
 #[derive(Debug)]
 pub(crate) struct Digest {
+    /// What is to be committed, but for the state after it.
     pub(crate) polled: Polled,
     /// The feed's state once that is committed.
     pub(crate) next: Settled,
+}
+
+impl Digest {
+    /// What is to be committed after a poll of `job` that ended at `now`.
+    pub(crate) fn into_polled(self, job: &Job, now: DateTime<Utc>) -> Polled {
+        Polled { next: Some(Box::new(self.next.keep(job, now))), ..self.polled }
+    }
 }
 
 /// What an answer said, before it is known what follows from it.

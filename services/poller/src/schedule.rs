@@ -141,8 +141,7 @@ impl PollSteps {
             fetch: FetchId::from_random(rand::random()),
             price: self.budget.price(),
         };
-        let Digest { mut polled, next } = self.digest(job.clone(), fetched, chance, &stop).await;
-        polled.next = Some(Box::new(next.keep(&job, chance.now)));
+        let polled = self.digest(job.clone(), fetched, chance, &stop).await.into_polled(&job, chance.now);
         drop(job);
         self.hand_on(polled, chance.now).await;
         drop(pending);
