@@ -27,7 +27,7 @@ pub(crate) struct Load {
     editions: u32,
 }
 
-const FEEDS: u32 = 16;
+pub(crate) const FEEDS: u32 = 16;
 const ITEMS_PER_EDITION: u32 = 20;
 
 impl Load {

@@ -1,33 +1,29 @@
 //! What a rebalance moves, and what a poller asks that takes over.
 
-use std::{
-    num::NonZeroU32,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use e2e::{
-    kafka::Kafka,
     process::Courant,
     topics::Isolation,
     wait::{self, GRACE, PATIENCE},
-    web::Web,
-    world::World,
 };
-use newsroom::{Options, Pace, WireOptions};
 use serde_json::Value;
 
-use crate::protocol::CONSUMER_PROTOCOL;
+use crate::{
+    load::{FEEDS, Load},
+    protocol::CONSUMER_PROTOCOL,
+};
 
 /// As many as the topic of feeds has in these tests.
 const PARTITIONS: i64 = 4;
 
 #[test]
 fn a_rebalance_leaves_alone_what_does_not_change_hands() {
-    let (web, world) = feeds_of_one_edition("cooperative", 16);
+    let load = Load::new("cooperative", 1);
     for protocol in [&[][..], &CONSUMER_PROTOCOL] {
-        let first = world.start_ready("poller", protocol).unwrap();
+        let first = load.world.start_ready("poller", protocol).unwrap();
         wait_for_sum(&first, PARTITIONS);
-        let second = world.start_ready("poller", protocol).unwrap();
+        let second = load.world.start_ready("poller", protocol).unwrap();
         wait::until_true("the second poller takes partitions over", PATIENCE, || Ok(sum(&moves(&second)) > 0)).unwrap();
         let taken = sum(&moves(&second));
         wait_for_sum(&first, PARTITIONS - taken);
@@ -44,17 +40,17 @@ fn a_rebalance_leaves_alone_what_does_not_change_hands() {
         assert_eq!(least, Some(&(PARTITIONS - taken)), "{protocol:?}: owned one after the other: {owned:?}");
         first.terminate(GRACE).unwrap();
     }
-    assert!(!web.newsroom().log().is_empty());
+    assert!(!load.web.newsroom().log().is_empty());
 }
 
 #[test]
 fn a_poller_that_takes_over_goes_on_where_the_other_was_and_asks_nobody_early() {
-    const FEEDS: u32 = 16;
     let interval = ["min_interval", "mean_interval", "max_interval", "first_interval"]
         .map(|name| ["--set".to_owned(), format!("poller.poll.{name}=15s")]);
     let settings: Vec<_> = interval.as_flattened().iter().map(String::as_str).collect();
-    let (web, world) = feeds_of_one_edition("takeover", FEEDS);
-    let asked = || web.newsroom().log().len();
+    let load = Load::new("takeover", 1);
+    let world = &load.world;
+    let asked = || load.web.newsroom().log().len();
     let polls = |times: u32| usize::try_from(FEEDS * times).unwrap();
 
     let poller = world.start_ready("poller", &settings).unwrap();
@@ -70,24 +66,6 @@ fn a_poller_that_takes_over_goes_on_where_the_other_was_and_asks_nobody_early() 
     let waited = second_polls.elapsed();
     assert!(waited > Duration::from_secs(10), "asked again after {waited:?}, and it was not due for 13 seconds");
     heir.terminate(GRACE).unwrap();
-}
-
-/// Feeds that never change, known to the catalogue.
-fn feeds_of_one_edition(name: &str, feeds: u32) -> (Web, World) {
-    let wire = WireOptions {
-        feeds,
-        hosts: None,
-        items_per_poll: 3,
-        window: 3,
-        correct_every: 0,
-        editions: Some(NonZeroU32::MIN),
-        pace: Pace::Confirmed,
-        seed: 1,
-    };
-    let web = Web::serve(Options { bundled: false, wire, ..Options::default() }).unwrap();
-    let world = World::new(name, Kafka::shared().unwrap(), &web).unwrap();
-    world.import(&web.feed_list()).unwrap();
-    (web, world)
 }
 
 /// How many partitions were assigned, and, below zero, given up, one after the other.
