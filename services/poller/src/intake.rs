@@ -13,7 +13,6 @@ use crate::{
     config::Poll,
     digest::Mark,
     metrics::PollerMetrics,
-    restore::RestoredPartition,
     table::{Prepared, Stored, StoredState, Table, Target, Times},
 };
 
@@ -88,14 +87,14 @@ impl Intake {
 
     /// Spreads what is due at once over long enough that publishers, and the memory for connections, are spared a rush: at no more than twice the
     /// pace of these feeds, or that of a large poller.
-    pub(crate) fn slow_down(&self, feeds: &mut [RestoredPartition]) {
+    pub(crate) fn slow_down<'a>(&self, feeds: impl Iterator<Item = &'a mut Prepared>) {
         const POLLS_A_SECOND: f64 = 250.0;
         let now = clock::now();
         let rush_ends = now + TimeDelta::from_std(self.poll.ramp).unwrap_or_default();
-        let all = feeds.iter_mut().flat_map(|partition| &mut partition.feeds);
-        let mut rush: Vec<_> = all.filter(|feed| feed.due() <= rush_ends).collect();
-        let pace_of = |feed: &&mut Prepared| feed.interval().unwrap_or(self.poll.first_interval).as_secs_f64().recip();
-        let (count, pace) = rush.iter().fold((0.0, 0.0), |(count, pace), feed| (count + 1.0, pace + pace_of(feed)));
+        let mut rush: Vec<_> = feeds.filter(|feed| feed.due() <= rush_ends).collect();
+        let count = f64::from(u32::try_from(rush.len()).unwrap_or(u32::MAX));
+        let intervals = rush.iter().map(|feed| feed.interval().unwrap_or(self.poll.first_interval));
+        let pace: f64 = intervals.map(|interval| interval.as_secs_f64().recip()).sum();
         let span = Duration::try_from_secs_f64(count / POLLS_A_SECOND.max(2.0 * pace)).unwrap_or_default();
         if span > self.poll.ramp {
             for feed in &mut rush {

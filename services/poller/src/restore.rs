@@ -104,7 +104,7 @@ impl Contents {
             }
         };
         let mut partitions: Vec<_> = stamps.iter().map(partition).collect();
-        intake.slow_down(&mut partitions);
+        intake.slow_down(partitions.iter_mut().flat_map(|partition| &mut partition.feeds));
         Restored { partitions, counts, faults }
     }
 

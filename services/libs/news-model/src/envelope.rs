@@ -1,6 +1,9 @@
 //! Headers that every record carries: `CloudEvents` 1.0 in Kafka's binary mode, and W3C Trace Context.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{Display, Write as _},
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -90,20 +93,18 @@ impl Envelope {
     /// The W3C `traceparent`: the trace as given, the span derived from the event id so that a record made again names the same span.
     fn traceparent(&self) -> String {
         const LENGTH: usize = 55;
-        let mut parent = String::with_capacity(LENGTH);
-        parent.push_str("00-");
-        match &self.trace {
-            // Text takes whatever is written to it.
-            TraceContext::Poll(fetch) => drop(write!(parent, "{fetch}")),
-            TraceContext::Parent(given) => match trace_of(given) {
-                Some(trace) => parent.push_str(trace),
-                None => parent.push_str(&derived(&[&self.id], 16)),
-            },
-        }
         let span = derived(&[self.kind.as_str(), "\0", &self.id], 8);
-        for part in ["-", &span, "-01"] {
-            parent.push_str(part);
-        }
+        let made;
+        let trace: &dyn Display = match &self.trace {
+            TraceContext::Poll(fetch) => fetch,
+            TraceContext::Parent(given) => {
+                made = trace_of(given).map_or_else(|| derived(&[&self.id], 16), str::to_owned);
+                &made
+            }
+        };
+        let mut parent = String::with_capacity(LENGTH);
+        // Text takes whatever is written to it.
+        let _ = write!(parent, "00-{trace}-{span}-01");
         parent
     }
 }

@@ -86,14 +86,18 @@ fn smoothed(hours: &[f64; 24]) -> [f64; 24] {
 }
 
 fn factors<const N: usize>(weights: &[f64; N], even: f64, known: f64) -> [f64; N] {
-    let count = weights.iter().map(|_| 1.0).sum::<f64>();
+    let count = count(weights);
     let even = even * f64::from(ITEM);
     let sum = weights.iter().sum::<f64>() + even;
     weights.map(|weight| 1.0 + known * ((weight + even / count) * count / sum - 1.0))
 }
 
 fn mean<const N: usize>(numbers: &[f64; N]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.iter().map(|_| 1.0).sum::<f64>()
+    numbers.iter().sum::<f64>() / count(numbers)
+}
+
+fn count<const N: usize>(numbers: &[f64; N]) -> f64 {
+    numbers.iter().map(|_| 1.0).sum()
 }
 
 fn places(time: DateTime<Utc>) -> (usize, usize) {
