@@ -3,7 +3,7 @@
 use crate::{
     feeds::{DAY, SimulatedFeed},
     foresight::foreseen,
-    plans::{Courant, Fixed, Stepped, Told},
+    plans::{Courant, Fixed, POLICY, Stepped, Told},
     poll::{Played, play},
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn compare(feeds: &[SimulatedFeed], days: f64, mean_interval: f64, se
     let fixed = meeting(polls, (60.0, 86_400.0), |interval| play(feeds, end, seed, &mut Fixed { interval }));
     let stepped = meeting(polls, (0.01, 100.0), |scale| play(feeds, end, seed, &mut Stepped::new(feeds.len(), scale)));
     let told = meeting(polls, (1e-3, 1e7), |price| play(feeds, end, seed, &mut Told { feeds, price }));
-    Compared { fixed, stepped, courant, told, foreseen: foreseen(feeds, polls) }
+    Compared { fixed, stepped, courant, told, foreseen: foreseen(feeds, polls, POLICY.min.as_secs_f64()) }
 }
 
 /// Plays with the number between two that makes for as many polls, and no fewer where that can be: the doubt is to the others' good.

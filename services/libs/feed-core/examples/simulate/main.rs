@@ -7,8 +7,8 @@
 //!
 //! Every row is one population of feeds over four weeks under one budget; the others get as many polls as Courant made. `gain` is the share that
 //! Courant reaches of what knowledge of the future saves over a fixed interval: of the rates alone (`rates`, no schedule without sight of single
-//! items does better), and of every item's moment (`items`, where even delays of nothing can be had). `in reach` is the share of the latter that
-//! the former has: no more can be reached where items come at random.
+//! items does better), and of every item's moment (`items`, where none waits but those closer together than polls may be). `in reach` is the share of
+//! the latter that the former has: no more can be reached where items come at random.
 
 mod compare;
 mod feeds;

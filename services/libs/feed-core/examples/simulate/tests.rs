@@ -54,13 +54,44 @@ fn no_schedule_beats_foresight() {
     assert!(foreseen.polls <= courant.polls);
 }
 
+fn feed(arrivals: &[f64]) -> SimulatedFeed {
+    SimulatedFeed::of_times(arrivals, Vec::new(), true)
+}
+
 #[test]
 fn foresight_cuts_runs_where_it_costs_least() {
-    let feed = |arrivals: &[f64]| SimulatedFeed::of_times(arrivals, Vec::new(), true);
     let feeds = [feed(&[10.0, 11.0, 100.0]), feed(&[50.0])];
-    let delays = |polls| foresight::foreseen(&feeds, polls).delays;
+    let delays = |polls| foresight::foreseen(&feeds, polls, 0.0).delays;
     assert_eq!(delays(4), [0.0; 4]);
     assert_eq!(delays(3), [0.0, 0.0, 0.0, 1.0]);
+}
+
+#[test]
+fn foresight_keeps_to_the_shortest_interval() {
+    let delays = |arrivals: &[f64]| foresight::foreseen(&[feed(arrivals)], 100, 20.0).delays;
+    assert_eq!(delays(&[0.0, 12.0, 38.0]), [0.0, 2.0, 8.0], "polls at 0, 20 and 40");
+    assert_eq!(delays(&[0.0, 12.0, 33.0]), [0.0, 0.0, 12.0], "polls at 12 and 33");
+}
+
+#[test]
+fn no_polls_so_far_apart_do_better_than_foresight() {
+    const SHORTEST: u32 = 4;
+    const MOMENTS: u32 = 14;
+    let mut random = Random::new(7);
+    for _ in 0..20 {
+        let mut arrivals: Vec<f64> = (0..5).map(|_| (10.0 * random.unit()).floor()).collect();
+        arrivals.sort_by(f64::total_cmp);
+        // Every choice of whole moments to poll at.
+        let least = (1_u32..1 << MOMENTS)
+            .filter(|polls| (1..SHORTEST).all(|apart| polls & (polls >> apart) == 0))
+            .filter_map(|polls| {
+                let polls = || (0..MOMENTS).filter(move |moment| polls >> moment & 1 == 1).map(f64::from);
+                arrivals.iter().map(|time| Some(polls().find(|poll| poll >= time)? - time)).sum::<Option<f64>>()
+            })
+            .fold(f64::INFINITY, f64::min);
+        let foreseen: f64 = foresight::foreseen(&[feed(&arrivals)], 100, SHORTEST.into()).delays.iter().sum();
+        assert!((foreseen - least).abs() < 1e-9, "{arrivals:?}: {foreseen} in place of {least}");
+    }
 }
 
 #[test]
