@@ -1,7 +1,8 @@
 //! The least that a client can do to poll: conditional requests in a loop, and nothing with the answers.
 //!
-//! Standard input has one `URL<TAB>ETAG` a line. A first pass over all opens the connections; then `--passes` more are made by `--tasks` at a
-//! time, and one JSON line tells how many answers came and what processor time they took. The client is set up as the poller's.
+//! Standard input has one `URL<TAB>ETAG` a line, then an empty one. A first pass over all opens the connections; an empty line tells that it is through.
+//! Then each further line of input has `--passes` more made by `--tasks` at a time, and a JSON line tells how many answers came and
+//! what processor time they took. The client is set up as the poller's.
 
 use std::{
     io::{self, Write as _},
@@ -28,7 +29,7 @@ struct Args {
     /// Requests under way at a time.
     #[arg(long)]
     tasks: usize,
-    /// Passes over all pages that are measured.
+    /// Passes over all pages that are measured at a time.
     #[arg(long)]
     passes: usize,
 }
@@ -46,15 +47,22 @@ async fn main() -> Result<()> {
         let (url, etag) = line.split_once('\t').context("a line without an ETag")?;
         Ok(Page { url: url.to_owned(), etag: etag.to_owned() })
     };
-    let pages: Arc<[Page]> = io::read_to_string(io::stdin())?.lines().map(page).collect::<Result<_>>()?;
+    let mut input = io::stdin().lines();
+    let listed = input.by_ref().take_while(|line| !line.as_ref().is_ok_and(String::is_empty));
+    let pages: Arc<[Page]> = listed.map(|line| page(&line?)).collect::<Result<_>>()?;
     let client = e2e::web::client(args.at)?;
     poll(&client, &pages, args.tasks, pages.len()).await?;
-    let (begun, before) = (Instant::now(), cpu::used_here()?);
+    writeln!(io::stdout())?;
     let polls = pages.len() * args.passes;
-    poll(&client, &pages, args.tasks, polls).await?;
-    let (took, used) = (begun.elapsed(), cpu::used_here()?.saturating_sub(before));
-    let line = serde_json::json!({"polls": polls, "seconds": took.as_secs_f64(), "cpu_seconds": used.as_secs_f64()});
-    writeln!(io::stdout(), "{line}")?;
+    for asked in input {
+        asked?;
+        let (begun, before) = (Instant::now(), cpu::used_here()?);
+        poll(&client, &pages, args.tasks, polls).await?;
+        let (took, used) = (begun.elapsed(), cpu::used_here()?.saturating_sub(before));
+        let line =
+            serde_json::json!({"polls": polls, "seconds": took.as_secs_f64(), "cpu_seconds": used.as_secs_f64()});
+        writeln!(io::stdout(), "{line}")?;
+    }
     Ok(())
 }
 

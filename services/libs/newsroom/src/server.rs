@@ -71,6 +71,18 @@ impl Newsroom {
         self.web.log(0, usize::MAX)
     }
 
+    /// The same from the answer of this number on, counted from zero.
+    #[must_use]
+    pub fn log_from(&self, first: usize) -> Vec<Served> {
+        self.web.log(first, usize::MAX)
+    }
+
+    /// How many answers there were so far.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.web.answered()
+    }
+
     /// Every item in every revision that was served whole, once, with the URL of the page that gave it.
     #[must_use]
     pub fn items(&self) -> Vec<(String, ServedItem)> {

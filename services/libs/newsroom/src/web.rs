@@ -146,6 +146,11 @@ impl Web {
         edition.map(|_| Receipt { web: Arc::clone(self), page: Arc::clone(page), at, from })
     }
 
+    /// How many answers there were so far.
+    pub(crate) fn answered(&self) -> usize {
+        self.ledger.len()
+    }
+
     /// Up to `most` answers from order number `from` on.
     pub(crate) fn log(&self, from: usize, most: usize) -> Vec<Served> {
         let entries = self.ledger.read(from, most);

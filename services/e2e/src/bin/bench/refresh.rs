@@ -111,7 +111,7 @@ fn options(size: Size, brings: Brings) -> Options {
 /// Polls a CPU-second of the poller, once every feed was asked a few times.
 fn watch(poller: &mut Courant, web: &Web, size: Size) -> Result<f64> {
     until_all_asked(poller, web, (size.feeds, WARM_UP), PATIENCE)?;
-    let now = || Ok::<_, anyhow::Error>((web.newsroom().log().len(), cpu::used_by(poller.id())?));
+    let now = || Ok::<_, anyhow::Error>((web.newsroom().answered(), cpu::used_by(poller.id())?));
     let (first, used_before) = now()?;
     thread::sleep(size.watched);
     let (last, used) = now()?;
@@ -172,9 +172,9 @@ impl Miniflux {
     /// Refreshes every feed once.
     fn refresh(&self, size: Size) -> Result<()> {
         self.sql("UPDATE feeds SET next_check_at = now() - interval '1 hour'")?;
-        let before = self.web.newsroom().log().len();
+        let before = self.web.newsroom().answered();
         self.command("-refresh-feeds")?;
-        let asked = self.web.newsroom().log().len() - before;
+        let asked = self.web.newsroom().answered() - before;
         ensure!(asked == usize::try_from(size.feeds)?, "Miniflux asked for {asked} of {} feeds", size.feeds);
         let failed = self.sql("SELECT count(*) FROM feeds WHERE parsing_error_count > 0")?;
         ensure!(failed.trim() == "0", "Miniflux could not read {failed} feeds");
