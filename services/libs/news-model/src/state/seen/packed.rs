@@ -27,12 +27,17 @@ const REMEMBERED_REVISED: u8 = 1 << 3;
 const IDLE_GUIDS: u8 = 1;
 const NEWEST_FIRST: u8 = 1 << 1;
 const REKEYED_SHIFT: u8 = 2;
+/// No item is missing from where it should stand. Those that were written before this mark was do not have it.
+const CALM: u8 = 1 << 4;
 
 pub(super) fn write(items: &SeenItems) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 + items.live.len() * 32 + items.remembered.len() * 10);
     let Habits { guids_are_idle, rekeyed, newest_first, credit } = items.habits;
-    let habits =
-        flag(guids_are_idle, IDLE_GUIDS) | flag(newest_first, NEWEST_FIRST) | (rekeyed.min(3) << REKEYED_SHIFT);
+    let calm = items.live.iter().all(|item| item.misses == 0);
+    let habits = flag(guids_are_idle, IDLE_GUIDS)
+        | flag(newest_first, NEWEST_FIRST)
+        | (rekeyed.min(3) << REKEYED_SHIFT)
+        | flag(calm, CALM);
     out.extend_from_slice(&[FORM, items.rules, habits, credit.cast_unsigned()]);
     write_number(&mut out, items.live.len());
     for item in &items.live {
@@ -50,7 +55,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<SeenItems> {
         return Some(SeenItems::default());
     }
     let mut rest = Rest(bytes);
-    let Head { rules, habits, count } = read_head(&mut rest)?;
+    let Head { rules, habits, count, .. } = read_head(&mut rest)?;
     let mut live = Vec::with_capacity(count.min(bytes.len()) / 17);
     for _ in 0..count {
         live.push(read_live(&mut rest)?);
@@ -68,7 +73,10 @@ pub(super) fn glance(bytes: &[u8]) -> Option<(Habits, bool)> {
         return Some((Habits::default(), false));
     }
     let mut rest = Rest(bytes);
-    let Head { habits, count, .. } = read_head(&mut rest)?;
+    let Head { habits, calm, count, .. } = read_head(&mut rest)?;
+    if calm {
+        return Some((habits, false));
+    }
     for _ in 0..count {
         if read_live(&mut rest)?.misses > 0 {
             return Some((habits, true));
@@ -81,6 +89,8 @@ pub(super) fn glance(bytes: &[u8]) -> Option<(Habits, bool)> {
 struct Head {
     rules: u8,
     habits: Habits,
+    /// Whether it is known that no item is missing from where it should stand.
+    calm: bool,
     /// Items that stand in the feed.
     count: usize,
 }
@@ -90,13 +100,14 @@ fn read_head(rest: &mut Rest<'_>) -> Option<Head> {
     if form != FORM {
         return None;
     }
+    let calm = habits & CALM != 0;
     let habits = Habits {
         guids_are_idle: habits & IDLE_GUIDS != 0,
         newest_first: habits & NEWEST_FIRST != 0,
         rekeyed: (habits >> REKEYED_SHIFT) & 3,
         credit: credit.cast_signed(),
     };
-    Some(Head { rules, habits, count: rest.number()? })
+    Some(Head { rules, habits, calm, count: rest.number()? })
 }
 
 fn write_live(out: &mut Vec<u8>, item: &LiveItem) {

@@ -44,6 +44,19 @@ proptest! {
     }
 
     #[test]
+    fn an_awaited_item_shows_without_unpacking_and_without_the_mark_that_saves_looking(items in items()) {
+        let awaits = items.live.iter().any(|item| item.misses > 0);
+        let habits = (!awaits).then_some(items.habits);
+        let seen = Seen::pack(&items);
+        prop_assert_eq!(seen.habits_if_calm(), habits);
+        let mut unmarked = seen.0.to_vec();
+        if let Some(marks) = unmarked.get_mut(2) {
+            *marks &= 0b1111;
+        }
+        prop_assert_eq!(Seen(unmarked.into()).habits_if_calm(), habits);
+    }
+
+    #[test]
     fn no_bytes_make_reading_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
         let state = wire::FeedSeen { version: SEEN_VERSION, packed: bytes.into(), ..wire::FeedSeen::default() };
         let _ = Seen::try_from(state);
