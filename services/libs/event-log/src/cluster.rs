@@ -164,6 +164,19 @@ impl Cluster {
             .set("fetch.queue.backoff.ms", "5");
         config
     }
+
+    /// Settings of a producer whose records are delivered within `timeout`, or not at all.
+    pub(crate) fn producer_config(&self, timeout: Duration) -> ClientConfig {
+        let mut config = self.client_config();
+        config
+            .set("delivery.timeout.ms", timeout.as_millis().to_string())
+            .set("linger.ms", "5")
+            .set("compression.type", "zstd")
+            // Records of a poll repeat one another, which the fastest level finds as well as the usual one does.
+            .set("compression.level", "1")
+            .set("message.max.bytes", "1179648");
+        config
+    }
 }
 
 /// Hands librdkafka's log lines and errors to tracing.

@@ -41,12 +41,7 @@ pub fn publish(
 
 /// A producer without transactions that sends each record once and in order.
 pub(crate) fn idempotent_producer(cluster: &Cluster, timeout: Duration) -> Result<TransactionalProducer, ClusterError> {
-    let mut config = cluster.client_config();
-    config
-        .set("enable.idempotence", "true")
-        .set("delivery.timeout.ms", timeout.as_millis().to_string())
-        .set("linger.ms", "5")
-        .set("compression.type", "zstd")
-        .set("message.max.bytes", "1179648");
+    let mut config = cluster.producer_config(timeout);
+    config.set("enable.idempotence", "true");
     config.create_with_context(Deliveries::default()).map_err(ClusterError::Settings)
 }

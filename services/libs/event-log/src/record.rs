@@ -69,7 +69,7 @@ impl OutRecord {
     /// Bytes of key, value and headers.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
+        let headers = self.headers.fields().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
         self.key.len() + self.value.as_ref().map_or(0, Bytes::len) + headers.sum::<usize>()
     }
 
@@ -81,35 +81,48 @@ impl OutRecord {
 
 impl Headers {
     /// Stands for the length of a value that is null.
-    const NULL: usize = usize::MAX;
+    const NULL: u32 = u32::MAX;
 
     /// Adds one at the end.
     pub fn push(&mut self, name: &str, value: Option<&[u8]>) {
-        self.push_length(name.len());
-        self.0.extend_from_slice(name.as_bytes());
-        self.push_length(value.map_or(Self::NULL, <[u8]>::len));
-        self.0.extend_from_slice(value.unwrap_or_default());
+        self.push_bytes(name.as_bytes());
+        match value {
+            Some(value) => self.push_bytes(value),
+            None => self.push_length(Self::NULL),
+        }
     }
 
     /// Adds texts at the end.
     pub fn push_texts(&mut self, fields: &[(&str, impl AsRef<str>)]) {
-        let bytes = |(name, value): &(&str, _)| name.len() + AsRef::<str>::as_ref(value).len() + 2 * size_of::<usize>();
+        let bytes = |(name, value): &(&str, _)| name.len() + AsRef::<str>::as_ref(value).len() + 2 * size_of::<u32>();
         self.0.reserve(fields.iter().map(bytes).sum());
         for (name, value) in fields {
             self.push(name, Some(value.as_ref().as_bytes()));
         }
     }
 
-    fn push_length(&mut self, length: usize) {
+    /// Adds these bytes, or what fits of them into four gigabytes: no broker takes a record that long.
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        let length = u32::try_from(bytes.len()).unwrap_or(Self::NULL).min(Self::NULL - 1);
+        self.push_length(length);
+        self.0.extend_from_slice(bytes.get(..usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or(bytes));
+    }
+
+    fn push_length(&mut self, length: u32) {
         self.0.extend_from_slice(&length.to_ne_bytes());
     }
 
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.fields().map_while(|(name, value)| Some((std::str::from_utf8(name).ok()?, value)))
+    }
+
+    /// The same, names as bytes.
+    fn fields(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let mut rest = self.0.as_slice();
         std::iter::from_fn(move || {
-            let length = take_length(&mut rest)?;
-            let name = std::str::from_utf8(take_bytes(&mut rest, length)?).ok()?;
+            let name = take_length(&mut rest)?;
+            let name = take_bytes(&mut rest, name)?;
             let value = match take_length(&mut rest)? {
                 Self::NULL => None,
                 length => Some(take_bytes(&mut rest, length)?),
@@ -126,15 +139,15 @@ impl Headers {
 }
 
 /// The length that `rest` begins with, and takes it off.
-fn take_length(rest: &mut &[u8]) -> Option<usize> {
+fn take_length(rest: &mut &[u8]) -> Option<u32> {
     let (length, after) = rest.split_first_chunk()?;
     *rest = after;
-    Some(usize::from_ne_bytes(*length))
+    Some(u32::from_ne_bytes(*length))
 }
 
 /// So many bytes of `rest`, and takes them off.
-fn take_bytes<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
-    let (bytes, after) = rest.split_at_checked(length)?;
+fn take_bytes<'a>(rest: &mut &'a [u8], length: u32) -> Option<&'a [u8]> {
+    let (bytes, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
     *rest = after;
     Some(bytes)
 }

@@ -71,15 +71,11 @@ pub(crate) fn open_producer(
     id: &str,
     timeout: Duration,
 ) -> Result<TransactionalProducer, ClusterError> {
-    let mut config = cluster.client_config();
+    // A delivery must not outlive its transaction.
+    let mut config = cluster.producer_config(timeout);
     config
         .set("transactional.id", id)
         .set("transaction.timeout.ms", timeout.as_millis().to_string())
-        // A delivery must not outlive its transaction.
-        .set("delivery.timeout.ms", timeout.as_millis().to_string())
-        .set("linger.ms", "5")
-        .set("compression.type", "zstd")
-        .set("message.max.bytes", "1179648")
         // Above any batch the services cut, so that a full queue is the exception.
         .set("queue.buffering.max.messages", "200000")
         .set("queue.buffering.max.kbytes", "65536");
