@@ -20,9 +20,9 @@ impl PollSteps {
         chance: Chance,
         stop: &CancellationToken,
     ) -> Reading {
-        let mut asked = vec![job.url.clone()];
+        let mut asked = vec![job.url().clone()];
         let mut next = reading.older_page().cloned();
-        let own_site = Place::of_url(&job.url).site;
+        let own_site = Place::of_url(job.url()).site;
         for _ in 0..self.rules.poll.backfill_pages {
             let Some(url) = next.take() else { break };
             let place = Place::of_url(&url);

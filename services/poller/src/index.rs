@@ -21,7 +21,7 @@ impl PollSteps {
         chance: Chance,
         stop: &CancellationToken,
     ) -> Vec<Option<Page>> {
-        let own_site = Place::of_url(&job.url).site;
+        let own_site = Place::of_url(job.url()).site;
         let own = index.sitemaps().iter().map(|sitemap| (&sitemap.url, Place::of_url(&sitemap.url)));
         let wanted = own.filter(|(_, place)| place.site == own_site).take(self.rules.poll.index_sitemaps.into());
         let mut pages = Vec::new();

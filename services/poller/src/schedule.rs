@@ -123,7 +123,7 @@ impl PollSteps {
     async fn poll(self: Arc<Self>, job: Arc<Job>, place: OwnedSemaphorePermit, stop: CancellationToken) {
         let turn = Turn::held(self.table.clone(), job.place.clone());
         let conditional = !wants_check(&job.schedule, clock::now(), (self.draw)());
-        let question = Question { url: &job.url, schedule: &job.schedule, conditional };
+        let question = Question { url: job.url(), schedule: &job.schedule, conditional };
         let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
             return;
         };

@@ -4,6 +4,7 @@
 //! taken until its outcome is committed or its partition is lost, so no feed is polled twice at a time and no state runs ahead of its commit.
 
 mod entry;
+mod feeds;
 mod ownership;
 mod packed;
 mod stored;
@@ -27,10 +28,12 @@ use tokio::sync::Notify;
 
 use self::{
     entry::{Entry, Polling, job},
+    feeds::Feeds,
     ownership::Partition,
 };
 pub(crate) use self::{
     entry::{Job, Kept, Prepared, Settled},
+    feeds::Slot,
     stored::{Stored, StoredState, Times},
     target::Target,
 };
@@ -47,10 +50,9 @@ pub(crate) struct Table {
 
 #[derive(Debug)]
 struct Inner {
-    /// Boxed, since a map has room for twice as many as it holds.
-    feeds: HashMap<FeedId, Box<Entry>>,
+    feeds: Feeds,
     /// Feeds by [`Entry::free_at`].
-    due: BTreeSet<(DateTime<Utc>, FeedId)>,
+    due: BTreeSet<(DateTime<Utc>, Slot)>,
     /// Feeds that were due while their host or site had no place free, in order.
     parked: Parked,
     ledger: Ledger,
@@ -62,8 +64,8 @@ struct Inner {
 /// Queues of feeds by the name of the host, and by that of the site, that they wait for.
 #[derive(Debug, Default)]
 struct Parked {
-    hosts: HashMap<Box<str>, VecDeque<FeedId>>,
-    sites: HashMap<Box<str>, VecDeque<FeedId>>,
+    hosts: HashMap<Box<str>, VecDeque<Slot>>,
+    sites: HashMap<Box<str>, VecDeque<Slot>>,
 }
 
 /// What the schedule is to do.
@@ -80,7 +82,7 @@ pub(crate) enum Next {
 impl Table {
     pub(crate) fn new(ledger: Ledger) -> Self {
         let inner = Inner {
-            feeds: HashMap::new(),
+            feeds: Feeds::default(),
             due: BTreeSet::new(),
             parked: Parked::default(),
             ledger,
@@ -100,22 +102,16 @@ impl Table {
     pub(crate) fn take_in(&self, Prepared { mut entry, now }: Prepared) {
         let mut inner = self.inner.lock();
         let (id, stamp) = (entry.feed.id.clone(), entry.stamp);
-        let replaced = inner.feeds.remove(&id);
-        if let Some(entry) = &replaced {
-            inner.due.remove(&(entry.free_at, id.clone()));
-            // It queues up anew; left in both queues it would take the turn of another.
-            inner.unpark(&entry.place, &id);
-        }
+        let replaced = inner.take_out(&id);
         if let Some(known) = replaced.filter(|known| known.stamp == stamp) {
             *entry = known.configured(entry.feed, now);
         } else if inner.ghosts.get(&id) == Some(&stamp) {
             // Removed and added again while it was polled: that poll's outcome is what the state will be.
             entry.polled = Polling::Reconfigured;
         }
-        if entry.polled == Polling::No {
-            inner.due.insert((entry.free_at, id.clone()));
-        }
-        inner.feeds.insert(id, entry);
+        let turn = (entry.polled == Polling::No).then_some(entry.free_at);
+        let slot = inner.feeds.insert(entry);
+        inner.due.extend(turn.map(|turn| (turn, slot)));
         drop(inner);
         self.changed.notify_one();
     }
@@ -123,14 +119,12 @@ impl Table {
     /// Takes a feed out. Whether it was there.
     pub(crate) fn remove(&self, id: &FeedId) -> bool {
         let mut inner = self.inner.lock();
-        let Some(entry) = inner.feeds.remove(id) else {
+        let Some(entry) = inner.take_out(id) else {
             return false;
         };
-        inner.due.remove(&(entry.free_at, id.clone()));
         if entry.polled != Polling::No {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
-        inner.unpark(&entry.place, id);
         // It may have been the one that was woken.
         inner.wake_one_each(&entry.place, DateTime::<Utc>::MIN_UTC);
         drop(inner);
@@ -142,7 +136,7 @@ impl Table {
     pub(crate) fn next(&self, now: DateTime<Utc>) -> Next {
         let mut inner = self.inner.lock();
         loop {
-            let Some((due, id)) = inner.due.first().cloned() else {
+            let Some((due, slot)) = inner.due.first().copied() else {
                 return Next::Idle;
             };
             if due > now {
@@ -150,21 +144,21 @@ impl Table {
             }
             inner.due.pop_first();
             let Inner { feeds, due: queue, parked, ledger, .. } = &mut *inner;
-            let Some(entry) = feeds.get_mut(&id).filter(|entry| entry.polled == Polling::No) else {
+            let Some(entry) = feeds.at(slot).filter(|entry| entry.polled == Polling::No) else {
                 continue;
             };
             let obstacle = match ledger.admit(&entry.place, now) {
                 Admission::Go => {
-                    return Next::Poll(Arc::new(job(entry, now)));
+                    return Next::Poll(Arc::new(job(entry, slot, now)));
                 }
                 Admission::Wait(until, obstacle) => {
                     // The schedule's own time stays as it is: the poll is late by it, not by the poller's doing.
                     entry.free_at = until.max(now + TimeDelta::milliseconds(1));
-                    queue.insert((entry.free_at, id));
+                    queue.insert((entry.free_at, slot));
                     obstacle
                 }
                 Admission::Busy(obstacle) => {
-                    parked.push(&entry.place, obstacle, id);
+                    parked.push(&entry.place, obstacle, slot);
                     obstacle
                 }
             };
@@ -201,11 +195,11 @@ impl Table {
         if ghosts.get(id) == Some(&stamp) {
             ghosts.remove(id);
         }
-        let Some(entry) = feeds.get_mut(id).filter(|entry| entry.stamp == stamp) else {
+        let Some((slot, entry)) = feeds.find(id, next.slot()).filter(|(_, entry)| entry.stamp == stamp) else {
             return partitions.get(&stamp.partition).is_none_or(|known| known.stamp != stamp);
         };
         entry.settle(next, now);
-        let turn = (entry.free_at, id.clone());
+        let turn = (entry.free_at, slot);
         let is_next = due.first().is_none_or(|first| turn < *first);
         due.insert(turn);
         drop(inner);
@@ -227,13 +221,16 @@ impl Table {
 }
 
 impl Inner {
-    /// Takes a feed out of the queues of its place.
-    fn unpark(&mut self, place: &Place, id: &FeedId) {
+    /// Takes a feed out of the table and of all queues: left in one it would take the turn of another.
+    fn take_out(&mut self, id: &FeedId) -> Option<Box<Entry>> {
+        let (slot, entry) = self.feeds.remove(id)?;
+        self.due.remove(&(entry.free_at, slot));
         for obstacle in [Obstacle::Host, Obstacle::Site] {
-            if let Some(waiting) = self.parked.of(obstacle).get_mut(name_of(place, obstacle)) {
-                waiting.retain(|parked| parked != id);
+            if let Some(waiting) = self.parked.of(obstacle).get_mut(name_of(&entry.place, obstacle)) {
+                waiting.retain(|parked| *parked != slot);
             }
         }
+        Some(entry)
     }
 
     /// Lets one feed that waits for the host of `place`, and one that waits for its site, try. Whether there was one.
@@ -247,11 +244,11 @@ impl Inner {
         let queues = self.parked.of(obstacle);
         let Some(waiting) = queues.get_mut(name) else { return false };
         let mut woken = false;
-        while let Some(id) = waiting.pop_front() {
+        while let Some(slot) = waiting.pop_front() {
             // One whose partition was lost meanwhile leaves its turn to the next.
-            if let Some(entry) = self.feeds.get_mut(&id).filter(|entry| entry.polled == Polling::No) {
+            if let Some(entry) = self.feeds.at(slot).filter(|entry| entry.polled == Polling::No) {
                 entry.free_at = entry.free_at.max(freed_at);
-                self.due.insert((entry.free_at, id));
+                self.due.insert((entry.free_at, slot));
                 woken = true;
                 break;
             }
@@ -264,15 +261,15 @@ impl Inner {
 }
 
 impl Parked {
-    fn of(&mut self, obstacle: Obstacle) -> &mut HashMap<Box<str>, VecDeque<FeedId>> {
+    fn of(&mut self, obstacle: Obstacle) -> &mut HashMap<Box<str>, VecDeque<Slot>> {
         match obstacle {
             Obstacle::Host => &mut self.hosts,
             Obstacle::Site => &mut self.sites,
         }
     }
 
-    fn push(&mut self, place: &Place, obstacle: Obstacle, id: FeedId) {
-        self.of(obstacle).entry(name_of(place, obstacle).into()).or_default().push_back(id);
+    fn push(&mut self, place: &Place, obstacle: Obstacle, slot: Slot) {
+        self.of(obstacle).entry(name_of(place, obstacle).into()).or_default().push_back(slot);
     }
 }
 

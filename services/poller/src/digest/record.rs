@@ -26,7 +26,7 @@ pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due:
         due_at: Some(to_timestamp(job.due_at)),
         started_at: Some(to_timestamp(fetched.started_at)),
         duration_ms: u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX),
-        url: job.url.to_string(),
+        url: job.url().to_string(),
         final_url,
         redirects: fetched.redirects.clone(),
         status: answered.map_or(0, |answered| u32::from(answered.status)),

@@ -1,12 +1,13 @@
 //! What of a feed's state is worth a record.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, Hash, Hasher},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use event_log::OutRecord;
+use foldhash::quality::FixedState;
 use news_model::{Schedule, Seen};
 
 use crate::{encode::PollHeader, table::Job};
@@ -42,7 +43,7 @@ impl Mark {
 }
 
 fn asks(schedule: &Schedule) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FixedState::default().build_hasher();
     (&schedule.configured_url, &schedule.etag, &schedule.last_modified).hash(&mut hasher);
     schedule.body_hash.map(|hash| *hash.as_bytes()).hash(&mut hasher);
     (&schedule.adopted_url, schedule.failures, schedule.doubt.level()).hash(&mut hasher);

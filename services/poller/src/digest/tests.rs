@@ -17,7 +17,7 @@ use url::Url;
 use super::*;
 use crate::{
     fetch::{FetchError, Stage},
-    table::Target,
+    table::{Slot, Target},
 };
 
 mod gaps;
@@ -74,7 +74,8 @@ fn first_job(backlog: Backlog) -> Job {
     let schedule = Schedule { configured_url: url().to_string(), next_due: at(-31), ..Schedule::default() };
     Job {
         feed: Arc::new(Target::from(&feed)),
-        url: url(),
+        slot: Slot::default(),
+        adopted: None,
         stamp: Stamp { partition: 41, epoch: 2 },
         place: Place::of_url(&url()),
         stored: Mark::of(&Schedule::default()),

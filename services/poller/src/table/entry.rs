@@ -9,6 +9,7 @@ use news_model::{FeedId, Schedule, Seen, wire::PollReason};
 use url::Url;
 
 use super::{
+    feeds::Slot,
     packed::PackedSchedule,
     stored::{StoredState, Times},
     target::Target,
@@ -44,8 +45,10 @@ pub(super) enum Polling {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) feed: Arc<Target>,
-    /// The configured address, or the one that was adopted.
-    pub(crate) url: Url,
+    /// Where the table has it.
+    pub(crate) slot: Slot,
+    /// The address that was adopted in place of the configured one.
+    pub(crate) adopted: Option<Url>,
     pub(crate) stamp: Stamp,
     pub(crate) place: Place,
     pub(crate) schedule: Schedule,
@@ -76,6 +79,7 @@ pub(crate) struct Kept {
     next_due: DateTime<Utc>,
     /// The feed as it was configured when the schedule was learnt.
     feed: Arc<Target>,
+    slot: Slot,
     /// Where the next request goes, if elsewhere than that of the poll.
     place: Option<Place>,
     stored: Option<Mark>,
@@ -111,11 +115,10 @@ impl Entry {
 
     fn new(feed: Arc<Target>, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
         follow_configuration(&mut schedule, &feed, now);
-        let url = asked_url(&schedule, &feed);
         Self {
-            feed,
             stamp: known.stamp,
-            place: Place::of_url(&url),
+            place: next_place(&schedule, &feed),
+            feed,
             schedule: PackedSchedule::pack(&schedule),
             stored: known.stored,
             seen: known.seen,
@@ -176,15 +179,37 @@ impl Prepared {
     }
 }
 
+impl Job {
+    /// The address that is asked: the adopted one, or else the configured one.
+    pub(crate) fn url(&self) -> &Url {
+        self.adopted.as_ref().unwrap_or(&self.feed.url)
+    }
+}
+
 impl Settled {
     /// As it is kept after a poll of `job` that ended at `now`.
     pub(crate) fn keep(self, job: &Job, now: DateTime<Utc>) -> Kept {
         let Self { mut schedule, stored, seen, demand } = self;
         follow_configuration(&mut schedule, &job.feed, now);
         let url = schedule.adopted_url.as_deref().unwrap_or(job.feed.url.as_str());
-        let place = (url != job.url.as_str()).then(|| Place::of_url(&asked_url(&schedule, &job.feed)));
-        let packed = PackedSchedule::pack(&schedule);
-        Kept { schedule: packed, next_due: schedule.next_due, feed: job.feed.clone(), place, stored, seen, demand }
+        let place = (url != job.url().as_str()).then(|| next_place(&schedule, &job.feed));
+        Kept {
+            schedule: PackedSchedule::pack(&schedule),
+            next_due: schedule.next_due,
+            feed: job.feed.clone(),
+            slot: job.slot,
+            place,
+            stored,
+            seen,
+            demand,
+        }
+    }
+}
+
+impl Kept {
+    /// Where the table had the feed when it was polled.
+    pub(super) fn slot(&self) -> Slot {
+        self.slot
     }
 }
 
@@ -212,10 +237,14 @@ pub(super) fn follow_configuration(schedule: &mut Schedule, feed: &Target, now: 
     }
 }
 
-/// The address that is asked: the adopted one, or else the configured one.
-pub(super) fn asked_url(schedule: &Schedule, feed: &Target) -> Url {
-    let adopted = schedule.adopted_url.as_deref().and_then(|url| Url::parse(url).ok());
-    adopted.unwrap_or_else(|| feed.url.clone())
+/// Where the next request goes by this schedule.
+fn next_place(schedule: &Schedule, feed: &Target) -> Place {
+    Place::of_url(adopted_url(schedule).as_ref().unwrap_or(&feed.url))
+}
+
+/// The address that is asked in place of the configured one, if there is such a one.
+fn adopted_url(schedule: &Schedule) -> Option<Url> {
+    schedule.adopted_url.as_deref().and_then(|url| Url::parse(url).ok())
 }
 
 /// When a person asked for a poll that has not been since.
@@ -225,10 +254,9 @@ fn unmet_request(schedule: &Schedule, feed: &Target) -> Option<DateTime<Utc>> {
 }
 
 /// Opens a feed for a poll.
-pub(super) fn job(entry: &mut Entry, now: DateTime<Utc>) -> Job {
+pub(super) fn job(entry: &mut Entry, slot: Slot, now: DateTime<Utc>) -> Job {
     let feed = entry.feed.clone();
     let schedule = entry.schedule.unpack(&feed);
-    let url = asked_url(&schedule, &feed);
     entry.polled = Polling::Yes;
     let reason = match schedule.last_polled {
         None => PollReason::First,
@@ -236,7 +264,8 @@ pub(super) fn job(entry: &mut Entry, now: DateTime<Utc>) -> Job {
         Some(_) => PollReason::Scheduled,
     };
     Job {
-        url,
+        slot,
+        adopted: adopted_url(&schedule),
         stamp: entry.stamp,
         place: entry.place.clone(),
         stored: entry.stored,

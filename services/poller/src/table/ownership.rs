@@ -45,12 +45,12 @@ impl Table {
             inner.partitions.remove(partition);
         }
         let Inner { feeds, due, parked, ghosts, .. } = &mut *inner;
-        feeds.retain(|_, entry| !partitions.contains(&entry.stamp.partition));
-        due.retain(|(_, id)| feeds.contains_key(id));
+        feeds.retain(|entry| !partitions.contains(&entry.stamp.partition));
+        due.retain(|(_, slot)| feeds.is_held(*slot));
         ghosts.retain(|_, stamp| !partitions.contains(&stamp.partition));
         for obstacle in [Obstacle::Host, Obstacle::Site] {
             parked.of(obstacle).retain(|_, waiting| {
-                waiting.retain(|id| feeds.contains_key(id));
+                waiting.retain(|slot| feeds.is_held(*slot));
                 !waiting.is_empty()
             });
         }

@@ -33,7 +33,7 @@ fn a_permanent_redirect_that_lasts_is_adopted_and_told_and_changes_no_item() {
     }
     assert_eq!(job.schedule.adopted_url.as_deref(), Some(NEW));
 
-    let adopted = Job { url: Url::parse(NEW).unwrap(), ..job.clone() };
+    let adopted = Job { adopted: Some(Url::parse(NEW).unwrap()), ..job.clone() };
     let digested =
         read_at(&adopted, 400, answer(200, &VALIDATORS, &rss(&[("3", "Three"), ("1", "One"), ("2", "Two")])));
     assert_eq!(titles(&digested), [("Three".into(), 1, false)], "the items known stay known");
@@ -46,7 +46,7 @@ fn a_permanent_redirect_that_lasts_is_adopted_and_told_and_changes_no_item() {
 fn an_adopted_address_that_is_gone_gives_way_to_the_configured_one() {
     let mut job = read_once();
     job.schedule.adopted_url = Some(NEW.into());
-    job.url = Url::parse(NEW).unwrap();
+    job.adopted = Some(Url::parse(NEW).unwrap());
     let digested = run(&job, &answer(410, &[], b""));
 
     assert_eq!((schedule(&digested).adopted_url.as_ref(), schedule(&digested).retirement), (None, None));

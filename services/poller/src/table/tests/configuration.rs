@@ -209,6 +209,21 @@ fn a_feed_removed_and_added_again_while_it_is_polled_takes_that_polls_state() {
 }
 
 #[test]
+fn what_a_poll_led_to_reaches_its_feed_and_no_other_that_stands_in_its_slot_since() {
+    let table = table();
+    add(&table, &feed("a"), 0);
+    let job = take(&table, 0);
+    assert!(table.remove(&id("a")));
+    add(&table, &feed("b"), 30);
+    add(&table, &feed("a"), 40);
+
+    assert!(settle(&table, &job, 10, 20));
+
+    assert_eq!(names(&table, 29), ["a"], "b waits as before, and a is due as its own poll had it");
+    assert_eq!(names(&table, 30), ["b"]);
+}
+
+#[test]
 fn a_feed_removed_while_it_is_polled_leaves_an_orphan() {
     let table = table();
     restore(&table, &feed("a"), learnt("a", -60, 0));
@@ -239,12 +254,12 @@ fn an_adopted_address_is_asked_until_another_one_is_configured() {
         Times { now: at(0), first_due: at(0) },
     ));
     let job = take(&table, 60);
-    assert_eq!((job.url.as_str(), &*job.place.host), ("https://new.example/all", "new.example"));
+    assert_eq!((job.url().as_str(), &*job.place.host), ("https://new.example/all", "new.example"));
     assert!(settle(&table, &job, 60, 120));
 
     add(&table, &feed_at("a", "http://other.example/feed"), 60);
     let job = take(&table, 120);
-    assert_eq!((job.url.as_str(), &*job.place.host), ("http://other.example/feed", "other.example"));
+    assert_eq!((job.url().as_str(), &*job.place.host), ("http://other.example/feed", "other.example"));
     assert_eq!(job.schedule.adopted_url, None);
 }
 
@@ -259,6 +274,6 @@ fn a_poll_that_adopts_an_address_moves_its_feed_to_the_host_there_and_back() {
         assert!(table.settle(&job.feed.id, job.stamp, next, at(now)));
         now += 60;
         job = take(&table, now);
-        assert_eq!((job.url.host_str(), &*job.place.host), (Some(host), host));
+        assert_eq!((job.url().host_str(), &*job.place.host), (Some(host), host));
     }
 }
