@@ -12,6 +12,7 @@ use event_log::{
     TopicNames, WriteError, WriterEvent, partition_counts,
 };
 use feed_core::{pace::Pace, politeness::Ledger};
+use parking_lot::Mutex;
 use prometheus::Registry;
 use service_kit::{
     admin::{Dependency, Heartbeat, Latch, Liveness},
@@ -287,6 +288,7 @@ impl Poller {
         let steps = PollSteps {
             budget: budget.clone(),
             table: table.clone(),
+            pace: NonZeroU32::new(self.settings.poll.max_polls_per_hour).map(Pace::per_hour).map(Mutex::new),
             metrics: metrics.clone(),
             fetcher,
             rules: Rules { poll: self.settings.poll.clone(), places: counts.places },
@@ -298,11 +300,8 @@ impl Poller {
             outcomes,
         };
         let scheduler = Scheduler {
-            table: table.clone(),
-            metrics: metrics.clone(),
             beat: self.liveness.stage("poller.schedule", STALL),
             places: Arc::new(Semaphore::new(usize::from(self.settings.poll.max_in_flight))),
-            pace: NonZeroU32::new(self.settings.poll.max_polls_per_hour).map(Pace::per_hour),
             poll: Arc::new(steps),
         };
         let settings = self.settings.commit.clone();

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use feed_core::{pace::Pace, trust::wants_check};
 use news_model::FetchId;
+use parking_lot::Mutex;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -26,19 +27,17 @@ use crate::{
 
 /// The first stage.
 pub(crate) struct Scheduler {
-    pub(crate) table: Arc<Table>,
-    pub(crate) metrics: PollerMetrics,
     pub(crate) beat: Heartbeat,
     pub(crate) poll: Arc<PollSteps>,
     /// Places for polls under way.
     pub(crate) places: Arc<Semaphore>,
-    /// A limit on all polls together.
-    pub(crate) pace: Option<Pace>,
 }
 
 /// What every poll needs on its way.
 pub(crate) struct PollSteps {
     pub(crate) table: Arc<Table>,
+    /// A limit on all polls together.
+    pub(crate) pace: Option<Mutex<Pace>>,
     pub(crate) metrics: PollerMetrics,
     pub(crate) fetcher: Fetcher,
     pub(crate) rules: Rules,
@@ -55,14 +54,14 @@ pub(crate) struct PollSteps {
 
 impl Scheduler {
     /// Polls until `stop`; then fetches under way are given up, for their state has not moved, and what was read goes on to its commit.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
+    pub(crate) async fn run(self, stop: CancellationToken) {
         let mut polls = JoinSet::new();
         while let Some(place) = stop.run_until_cancelled(self.place(&mut polls)).await {
             let Some(job) = stop.run_until_cancelled(self.next()).await else {
                 break;
             };
             // Boxed, since a task is moved several times until it runs.
-            polls.spawn(Box::pin(self.poll.clone().poll(job, place, stop.clone())));
+            polls.spawn(Box::pin(self.poll.clone().poll_on(job, place, stop.clone())));
         }
         while let Some(ended) = polls.join_next().await {
             raise(ended);
@@ -90,70 +89,89 @@ impl Scheduler {
         }
     }
 
-    async fn next(&mut self) -> Arc<Job> {
-        const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+    async fn next(&self) -> Arc<Job> {
         loop {
             self.beat.now();
-            let now = clock::now();
-            if let Err(free_at) = self.pace.as_ref().map_or(Ok(()), |pace| pace.check(now)) {
-                sleep((free_at - now).to_std().unwrap_or_default().min(LONGEST_SLEEP)).await;
-                continue;
-            }
-            let wait = match self.table.next(now) {
-                Next::Poll(job) => {
-                    if let Some(pace) = &mut self.pace {
-                        pace.count(now);
-                    }
-                    let late = (now - job.free_at).to_std().unwrap_or_default();
-                    self.metrics.schedule_lag(late);
-                    return job;
-                }
-                Next::WaitUntil(due) => (due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP),
-                Next::Idle => LONGEST_SLEEP,
-            };
-            tokio::select! {
-                () = self.table.changed.notified() => {}
-                () = sleep(wait) => {}
+            match self.poll.take() {
+                Ok(job) => return job,
+                Err(wait) => tokio::select! {
+                    () = self.poll.table.changed.notified() => {}
+                    () = sleep(wait) => {}
+                },
             }
         }
     }
 }
 
 impl PollSteps {
-    async fn poll(self: Arc<Self>, job: Arc<Job>, place: OwnedSemaphorePermit, stop: CancellationToken) {
-        let turn = Turn::held(self.table.clone(), job.place.clone());
-        let conditional = !wants_check(&job.schedule, clock::now(), (self.draw)());
-        let question = Question { url: job.url(), schedule: &job.schedule, conditional };
-        let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
-            return;
-        };
-        if let Some(turn) = turn {
-            turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
+    /// The next feed that is due and may be polled.
+    ///
+    /// # Errors
+    /// How long to wait before another look, at most.
+    fn take(&self) -> Result<Arc<Job>, Duration> {
+        const LONGEST_WAIT: Duration = Duration::from_secs(1);
+        let now = clock::now();
+        let until = |time: DateTime<Utc>| (time - now).to_std().unwrap_or_default().min(LONGEST_WAIT);
+        let mut pace = self.pace.as_ref().map(Mutex::lock);
+        if let Some(pace) = &pace {
+            pace.check(now).map_err(until)?;
         }
-        self.count(&fetched);
-        let Ok(pending) = self.pending.acquire().await else {
-            return;
-        };
-        drop(place);
-        let chance = Chance {
-            now: clock::now(),
-            draw: (self.draw)(),
-            fetch: FetchId::from_random(rand::random()),
-            price: self.budget.price(),
-        };
-        let polled = self.digest(job.clone(), fetched, chance, &stop).await.into_polled(&job, chance.now);
-        drop(job);
-        self.hand_on(polled, chance.now).await;
-        drop(pending);
+        match self.table.next(now) {
+            Next::Poll(job) => {
+                if let Some(pace) = &mut pace {
+                    pace.count(now);
+                }
+                self.metrics.schedule_lag((now - job.free_at).to_std().unwrap_or_default());
+                Ok(job)
+            }
+            Next::WaitUntil(due) => Err(until(due)),
+            Next::Idle => Err(LONGEST_WAIT),
+        }
     }
 
-    /// Reads an answer and fills the gap before it, if there is one.
-    async fn digest(&self, job: Arc<Job>, fetched: Fetched, chance: Chance, stop: &CancellationToken) -> Digest {
-        if fetched.result.as_ref().map_or(0, |answered| answered.body.len()) == 0 {
+    /// Polls a feed, and on from one to the next for as long as one is due: so one task and its memory serve for many polls.
+    async fn poll_on(self: Arc<Self>, mut job: Arc<Job>, place: OwnedSemaphorePermit, stop: CancellationToken) {
+        loop {
+            let turn = Turn::held(self.table.clone(), job.place.clone());
+            let conditional = !wants_check(&job.schedule, clock::now(), (self.draw)());
+            let question = Question { url: job.url(), schedule: &job.schedule, conditional };
+            let Some((fetched, turn)) = stop.run_until_cancelled(self.fetcher.fetch(question, turn)).await else {
+                return;
+            };
+            if let Some(turn) = turn {
+                turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
+            }
+            self.count(&fetched);
+            let Ok(_pending) = self.pending.acquire().await else {
+                return;
+            };
+            let chance = Chance {
+                now: clock::now(),
+                draw: (self.draw)(),
+                fetch: FetchId::from_random(rand::random()),
+                price: self.budget.price(),
+            };
+            if fetched.result.as_ref().is_ok_and(|answered| !answered.body.is_empty()) {
+                // One that is slow to read keeps no place of a fetch.
+                drop(place);
+                let digest = self.digest(job.clone(), fetched, chance, &stop).await;
+                self.hand_on(digest.into_polled(&job, chance.now), chance.now).await;
+                return;
+            }
             // A 304 or a failure is sooner read here than handed to another thread.
             let reading = read(&job, &fetched, chance);
-            return conclude(&job, &fetched, &self.rules, chance, reading);
+            let digest = conclude(&job, &fetched, &self.rules, chance, reading);
+            self.hand_on(digest.into_polled(&job, chance.now), chance.now).await;
+            if stop.is_cancelled() {
+                return;
+            }
+            let Ok(next) = self.take() else { return };
+            job = next;
         }
+    }
+
+    /// Reads a body and fills the gap before it, if there is one.
+    async fn digest(&self, job: Arc<Job>, fetched: Fetched, chance: Chance, stop: &CancellationToken) -> Digest {
         let fetched = Arc::new(fetched);
         let digested = self.parsers.run({
             let (job, fetched, rules) = (job.clone(), fetched.clone(), self.rules.clone());
