@@ -65,13 +65,15 @@ pub(crate) fn runtime() -> Result<&'static Runtime> {
 /// When it cannot be set up.
 pub fn client(at: SocketAddr) -> Result<Client> {
     let client = Client::builder()
-        .user_agent("e2e")
+        .user_agent(concat!("courant/", env!("CARGO_PKG_VERSION"), " (news feed poller)"))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)
         .dns_resolver(Arc::new(Everywhere(at)))
         .connect_timeout(Duration::from_secs(5))
+        .http1_max_headers(100)
+        .http2_max_header_list_size(64 << 10)
         .pool_idle_timeout(Duration::from_secs(5))
         .pool_max_idle_per_host(2);
     // Nothing here speaks TLS, but the client wants to be able to.
