@@ -288,7 +288,7 @@ impl Poller {
         let steps = PollSteps {
             budget: budget.clone(),
             table: table.clone(),
-            pace: NonZeroU32::new(self.settings.poll.max_polls_per_hour).map(Pace::per_hour).map(Mutex::new),
+            pace: Mutex::new(NonZeroU32::new(self.settings.poll.max_polls_per_hour).map(Pace::per_hour)),
             metrics: metrics.clone(),
             fetcher,
             rules: Rules { poll: self.settings.poll.clone(), places: counts.places },

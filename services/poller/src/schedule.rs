@@ -36,13 +36,14 @@ pub(crate) struct Scheduler {
 /// What every poll needs on its way.
 pub(crate) struct PollSteps {
     pub(crate) table: Arc<Table>,
-    /// A limit on all polls together.
-    pub(crate) pace: Option<Mutex<Pace>>,
+    /// A limit on all polls together, if there is one. Who takes a feed holds the lock from reading the clock on, so that feeds are taken in the order of their times:
+    /// to spacing and limit an earlier time than the last would be a clock that was set back.
+    pub(crate) pace: Mutex<Option<Pace>>,
     pub(crate) metrics: PollerMetrics,
     pub(crate) fetcher: Fetcher,
     pub(crate) rules: Rules,
     pub(crate) budget: Arc<Budget>,
-    /// Places for polls that were fetched and wait to be read and handed on; one that is slow to read keeps no place of a fetch.
+    /// Places for polls that were fetched and wait to be read and handed on; a body that is slow to read keeps no place of a fetch.
     pub(crate) pending: Arc<Semaphore>,
     pub(crate) parsers: Arc<Parsers>,
     pub(crate) draw: fn() -> f64,
@@ -57,7 +58,7 @@ impl Scheduler {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let mut polls = JoinSet::new();
         while let Some(place) = stop.run_until_cancelled(self.place(&mut polls)).await {
-            let Some(job) = stop.run_until_cancelled(self.next()).await else {
+            let Some(job) = stop.run_until_cancelled(self.next(&mut polls)).await else {
                 break;
             };
             // Boxed, since a task is moved several times until it runs.
@@ -68,12 +69,10 @@ impl Scheduler {
         }
     }
 
-    /// A place for one more poll. Reaps ended ones, so that a panic in one is a panic of the stage.
+    /// A place for one more poll.
     async fn place(&self, polls: &mut JoinSet<()>) -> OwnedSemaphorePermit {
         loop {
-            while let Some(ended) = polls.try_join_next() {
-                raise(ended);
-            }
+            reap(polls);
             // One that is free needs no timer.
             if let Ok(place) = self.places.clone().try_acquire_owned() {
                 return place;
@@ -89,8 +88,9 @@ impl Scheduler {
         }
     }
 
-    async fn next(&self) -> Arc<Job> {
+    async fn next(&self, polls: &mut JoinSet<()>) -> Arc<Job> {
         loop {
+            reap(polls);
             self.beat.now();
             match self.poll.take() {
                 Ok(job) => return job,
@@ -110,15 +110,15 @@ impl PollSteps {
     /// How long to wait before another look, at most.
     fn take(&self) -> Result<Arc<Job>, Duration> {
         const LONGEST_WAIT: Duration = Duration::from_secs(1);
+        let mut pace = self.pace.lock();
         let now = clock::now();
         let until = |time: DateTime<Utc>| (time - now).to_std().unwrap_or_default().min(LONGEST_WAIT);
-        let mut pace = self.pace.as_ref().map(Mutex::lock);
-        if let Some(pace) = &pace {
+        if let Some(pace) = &*pace {
             pace.check(now).map_err(until)?;
         }
         match self.table.next(now) {
             Next::Poll(job) => {
-                if let Some(pace) = &mut pace {
+                if let Some(pace) = &mut *pace {
                     pace.count(now);
                 }
                 self.metrics.schedule_lag((now - job.free_at).to_std().unwrap_or_default());
@@ -129,7 +129,7 @@ impl PollSteps {
         }
     }
 
-    /// Polls a feed, and on from one to the next for as long as one is due: so one task and its memory serve for many polls.
+    /// Polls a feed, and on from one to the next until none is due or one answers with a body: so one task and its memory serve for many polls.
     async fn poll_on(self: Arc<Self>, mut job: Arc<Job>, place: OwnedSemaphorePermit, stop: CancellationToken) {
         loop {
             let turn = Turn::held(self.table.clone(), job.place.clone());
@@ -218,6 +218,13 @@ impl PollSteps {
         tracing::debug!(feed = %polled.feed, outcome = ?polled.tally.outcome, %fetched_at, bytes, "polled");
         // The receiver is gone only when the service ends with an error; then nothing of this is to be kept.
         let _ = self.outcomes.send(polled).await;
+    }
+}
+
+/// Takes in tasks that have ended, so that a panic in one is a panic of the stage.
+fn reap(polls: &mut JoinSet<()>) {
+    while let Some(ended) = polls.try_join_next() {
+        raise(ended);
     }
 }
 

@@ -221,7 +221,7 @@ impl Table {
 }
 
 impl Inner {
-    /// Takes a feed out of the table and of all queues: left in one it would take the turn of another.
+    /// Takes a feed out of the table and of the queue that it stands in, since another may have its slot next.
     fn take_out(&mut self, id: &FeedId) -> Option<Box<Entry>> {
         let (slot, entry) = self.feeds.remove(id)?;
         self.due.remove(&(entry.free_at, slot));
@@ -245,7 +245,7 @@ impl Inner {
         let Some(waiting) = queues.get_mut(name) else { return false };
         let mut woken = false;
         while let Some(slot) = waiting.pop_front() {
-            // One whose partition was lost meanwhile leaves its turn to the next.
+            // A slot stands in one queue at most, and in none once its feed is taken or gone; were it otherwise, the turn would be the next one's.
             if let Some(entry) = self.feeds.at(slot).filter(|entry| entry.polled == Polling::No) {
                 entry.free_at = entry.free_at.max(freed_at);
                 self.due.insert((entry.free_at, slot));

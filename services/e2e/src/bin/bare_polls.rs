@@ -1,4 +1,4 @@
-//! The least that a client can do to poll: conditional requests in a loop, and nothing with the answers.
+//! The poller's own conditional requests in a loop, and nothing with the answers.
 //!
 //! Standard input has one `URL<TAB>ETAG` a line, then an empty one. A first pass over all opens the connections; an empty line tells that it is through.
 //! Then each further line of input has `--passes` more made by `--tasks` at a time, and a JSON line tells how many answers came and

@@ -1,6 +1,6 @@
 //! Processor time of a poll that finds nothing new, against conditional requests in a bare loop.
 //!
-//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second and sites are not spared), over more
+//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second, and sites are asked without a pause, one request at a time), over more
 //! feeds than can be polled in a second, known for long enough for their 304s to be trusted. A poll is then all but the parsing: when it is
 //! due, politeness, the request, what the answer says of the next one, and the schedule and the fetch record in a transaction; one in 64
 //! leaves the validators out, to see whether the 304s are true, and reads the whole feed. The peer: `bare_polls`, a process that makes the
@@ -13,9 +13,10 @@
 use std::{
     collections::BTreeMap,
     env,
-    io::{BufRead as _, BufReader, Lines, Write as _},
+    io::{BufRead as _, BufReader, Write as _},
     num::NonZeroU32,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -30,19 +31,19 @@ use service_kit::clock;
 
 use crate::{count, figure::Figure, known};
 
-/// As in `end_to_end`: Courant's own defaults in place of the harness's, which are made to fail fast. But one request at a time to a site, as the order
-/// of the peer's has it: a second connection that is needed now and then would be made anew each time.
-const SETTINGS: [&str; 9] = [
+/// As in `end_to_end`: Courant's own defaults in place of the harness's, which are made to fail fast.
+const SETTINGS: [&str; 8] = [
     "topics.feed_partitions=48",
     "topics.item_partitions=24",
     "topics.log_partitions=6",
     "poller.commit.interval=250ms",
-    "poller.poll.per_site_concurrency=1",
     "poller.fetch.read_timeout=15s",
     "poller.fetch.first_byte_timeout=15s",
     "poller.fetch.total_timeout=30s",
     "kafka.session_timeout=30s",
 ];
+/// One request at a time to a site, as the order of the peer's has it: a second connection that is needed now and then would be made anew each time.
+const ONE_TO_A_SITE: [&str; 2] = ["--set", "poller.poll.per_site_concurrency=1"];
 /// Requests under way at a time, the poller's default.
 const TASKS: usize = 256;
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -68,8 +69,8 @@ struct Size {
     passes: usize,
 }
 
-/// Fewer than feeds, or their connections would be more than a process may have open.
-const HOSTS: u32 = 4_000;
+/// Fewer than feeds: poller and peer hold a connection to each, which together must be fewer than the newsroom has seats for.
+const HOSTS: u32 = 3_000;
 const FULL: Size = Size { feeds: 32_000, pairs: 3, turns: 9, watched: Duration::from_secs(2), passes: 2 };
 const SMALL: Size = Size { feeds: 200, pairs: 1, turns: 2, watched: Duration::from_secs(1), passes: 10 };
 
@@ -102,7 +103,7 @@ pub(crate) fn run(kafka: &Kafka, quick: bool) -> Result<Vec<Figure>> {
     known::write_states(&world, known, clock::now(), TimeDelta::zero())?;
     let mut asked_by_others = web.newsroom().answered();
     for number in 1..=size.pairs {
-        let mut poller = world.start_ready("poller", &set(&[]))?;
+        let mut poller = world.start_ready("poller", &set(&ONE_TO_A_SITE))?;
         until_all_asked(&mut poller, &web, (size.feeds, 2), PATIENCE)?;
         thread::sleep(SETTLED);
         let mut peer = {
@@ -220,7 +221,7 @@ fn pages(web: &Web) -> Vec<String> {
 struct Bare {
     child: Child,
     asks: ChildStdin,
-    tells: Lines<BufReader<ChildStdout>>,
+    tells: mpsc::Receiver<std::io::Result<String>>,
     /// Polls so far.
     asked: usize,
 }
@@ -237,7 +238,10 @@ impl Bare {
             .spawn()
             .with_context(|| format!("{} cannot be run; `make bench` builds it", program.display()))?;
         let asks = child.stdin.take().context("no standard input")?;
-        let tells = BufReader::new(child.stdout.take().context("no standard output")?).lines();
+        let stdout = BufReader::new(child.stdout.take().context("no standard output")?);
+        let (sender, tells) = mpsc::channel();
+        // Ends with the peer, or with whoever listens.
+        thread::spawn(move || stdout.lines().try_for_each(|line| sender.send(line)));
         let pages = pages(web);
         let mut bare = Self { child, asks, tells, asked: pages.len() };
         writeln!(bare.asks, "{}\n", pages.join("\n"))?;
@@ -260,7 +264,7 @@ impl Bare {
     }
 
     fn line(&mut self) -> Result<String> {
-        Ok(self.tells.next().context("the peer ended")??)
+        Ok(self.tells.recv_timeout(PATIENCE).context("the peer ended or says nothing")??)
     }
 }
 

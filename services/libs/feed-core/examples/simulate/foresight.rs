@@ -30,11 +30,11 @@ pub(crate) fn foreseen(feeds: &[SimulatedFeed], polls: u32, shortest: f64) -> Pl
 
 /// What polls cost and may do.
 #[derive(Clone, Copy, Debug)]
-struct Terms {
+pub(crate) struct Terms {
     /// Seconds of delay that a poll must save.
-    price: f64,
+    pub(crate) price: f64,
     /// Seconds from one poll of a feed to the next, at least.
-    shortest: f64,
+    pub(crate) shortest: f64,
 }
 
 /// A way to find a feed's first items.
@@ -58,7 +58,7 @@ fn plan_all(feeds: &[SimulatedFeed], terms: Terms) -> Played {
 }
 
 /// Cuts `arrivals` into runs, each found by one poll; gives back how many.
-fn plan(arrivals: &[f64], terms: Terms, delays: &mut Vec<f64>) -> u32 {
+pub(crate) fn plan(arrivals: &[f64], terms: Terms, delays: &mut Vec<f64>) -> u32 {
     // For each count of items from the first on, the ways to find them of which none is both cheaper and done earlier than another.
     let mut ways = vec![vec![Way { cost: 0.0, polled: f64::NEG_INFINITY, before: (0, 0) }]];
     for count in 1..=arrivals.len() {

@@ -7,7 +7,7 @@
 //!
 //! Every row is one population of feeds over four weeks under one budget; the others get as many polls as Courant made. `gain` is the share that
 //! Courant reaches of what knowledge of the future saves over a fixed interval: of the rates alone (`rates`, no schedule without sight of single
-//! items does better), and of every item's moment (`items`, where none waits but those closer together than polls may be). `in reach` is the share of
+//! items does better), and of every item's moment (`items`, where hardly any waits but those closer together than polls may be). `in reach` is the share of
 //! the latter that the former has: no more can be reached where items come at random.
 
 mod compare;

@@ -68,7 +68,7 @@ impl Plan for Stepped {
         let Some(interval) = self.intervals.get_mut(feed) else { return f64::MAX };
         let step = if new.is_empty() { 1.5 } else { 0.8 };
         *interval = (*interval * step).clamp(POLICY.min.as_secs_f64(), POLICY.max.as_secs_f64());
-        now + (*interval * self.scale).max(POLICY.min.as_secs_f64()) * (0.9 + 0.2 * draw)
+        now + (*interval * self.scale * (0.9 + 0.2 * draw)).max(POLICY.min.as_secs_f64())
     }
 }
 

@@ -74,23 +74,27 @@ fn foresight_keeps_to_the_shortest_interval() {
 }
 
 #[test]
-fn no_polls_so_far_apart_do_better_than_foresight() {
+fn no_polls_so_far_apart_cost_less_than_those_of_foresight() {
     const SHORTEST: u32 = 4;
     const MOMENTS: u32 = 14;
     let mut random = Random::new(7);
-    for _ in 0..20 {
+    for price in [0.5, 2.0, 6.0, 15.0].repeat(6) {
         let mut arrivals: Vec<f64> = (0..5).map(|_| (10.0 * random.unit()).floor()).collect();
         arrivals.sort_by(f64::total_cmp);
         // Every choice of whole moments to poll at.
         let least = (1_u32..1 << MOMENTS)
             .filter(|polls| (1..SHORTEST).all(|apart| polls & (polls >> apart) == 0))
             .filter_map(|polls| {
-                let polls = || (0..MOMENTS).filter(move |moment| polls >> moment & 1 == 1).map(f64::from);
-                arrivals.iter().map(|time| Some(polls().find(|poll| poll >= time)? - time)).sum::<Option<f64>>()
+                let moments = || (0..MOMENTS).filter(move |moment| polls >> moment & 1 == 1).map(f64::from);
+                let found = |time: &f64| Some(moments().find(|poll| poll >= time)? - time);
+                let delays = arrivals.iter().map(found).sum::<Option<f64>>()?;
+                Some(delays + price * f64::from(polls.count_ones()))
             })
             .fold(f64::INFINITY, f64::min);
-        let foreseen: f64 = foresight::foreseen(&[feed(&arrivals)], 100, SHORTEST.into()).delays.iter().sum();
-        assert!((foreseen - least).abs() < 1e-9, "{arrivals:?}: {foreseen} in place of {least}");
+        let mut delays = Vec::new();
+        let polls = foresight::plan(&arrivals, foresight::Terms { price, shortest: SHORTEST.into() }, &mut delays);
+        let planned = delays.iter().sum::<f64>() + price * f64::from(polls);
+        assert!((planned - least).abs() < 1e-9, "{arrivals:?} at {price}: {planned} in place of {least}");
     }
 }
 

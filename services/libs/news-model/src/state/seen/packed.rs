@@ -27,7 +27,7 @@ const REMEMBERED_REVISED: u8 = 1 << 3;
 const IDLE_GUIDS: u8 = 1;
 const NEWEST_FIRST: u8 = 1 << 1;
 const REKEYED_SHIFT: u8 = 2;
-/// No item is missing from where it should stand. Those that were written before this mark was do not have it.
+/// No item is missing from where it should stand. Unset it says nothing: a process that does not know it leaves it out.
 const CALM: u8 = 1 << 4;
 
 pub(super) fn write(items: &SeenItems) -> Vec<u8> {
