@@ -239,7 +239,7 @@ impl Bare {
             .with_context(|| format!("{} cannot be run; `make bench` builds it", program.display()))?;
         let asks = child.stdin.take().context("no standard input")?;
         let stdout = BufReader::new(child.stdout.take().context("no standard output")?);
-        let (sender, tells) = mpsc::channel();
+        let (sender, tells) = mpsc::sync_channel(1);
         // Ends with the peer, or with whoever listens.
         thread::spawn(move || stdout.lines().try_for_each(|line| sender.send(line)));
         let pages = pages(web);
