@@ -36,8 +36,8 @@ pub(crate) struct Scheduler {
 /// What every poll needs on its way.
 pub(crate) struct PollSteps {
     pub(crate) table: Arc<Table>,
-    /// A limit on all polls together, if there is one. Who takes a feed holds the lock from reading the clock on, so that feeds are taken in the order of their times:
-    /// to spacing and limit an earlier time than the last would be a clock that was set back.
+    /// A limit on all polls together, if there is one. Who takes a feed holds the lock from reading the clock on, so that feeds are taken in the
+    /// order of their times: to spacing and limit an earlier time than the last would be a clock that was set back.
     pub(crate) pace: Mutex<Option<Pace>>,
     pub(crate) metrics: PollerMetrics,
     pub(crate) fetcher: Fetcher,

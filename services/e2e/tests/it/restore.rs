@@ -48,7 +48,7 @@ fn a_poller_restores_only_after_an_open_transaction_is_decided() {
     let error = event_log::snapshot(&cluster, &state, Duration::from_secs(2), |_| {}).unwrap_err().to_string();
     assert!(error.contains(&format!("from offset {undecided} on wait for a transaction that is open")), "{error}");
 
-    let asked = web.newsroom().log().len();
+    let asked = web.newsroom().answered();
     let mut poller = world.start("poller", &[]).unwrap();
     wait::until_true("the poller waits for its state", PATIENCE, || {
         let answer = poller.get("/readyz")?;
@@ -61,11 +61,11 @@ fn a_poller_restores_only_after_an_open_transaction_is_decided() {
         Ok(Instant::now() > until)
     })
     .unwrap();
-    assert_eq!(web.newsroom().log().len(), asked, "no feed is polled before the state is known");
+    assert_eq!(web.newsroom().answered(), asked, "no feed is polled before the state is known");
 
     open.abort().unwrap();
     poller.wait_ready(PATIENCE).unwrap();
-    wait::until_true("the feed is polled again", PATIENCE, || Ok(web.newsroom().log().len() > asked + 1)).unwrap();
+    wait::until_true("the feed is polled again", PATIENCE, || Ok(web.newsroom().answered() > asked + 1)).unwrap();
     poller.terminate(GRACE).unwrap();
     assert_eq!(end(Isolation::Committed), end(Isolation::Uncommitted));
     truth::each_once(&truth::due(web.newsroom().items()), &world.published().unwrap()).unwrap();

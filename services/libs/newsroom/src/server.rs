@@ -68,7 +68,7 @@ impl Newsroom {
     /// Every answer so far, in order. Requests for places that do not exist are not in it.
     #[must_use]
     pub fn log(&self) -> Vec<Served> {
-        self.web.log(0, usize::MAX)
+        self.log_from(0)
     }
 
     /// The same from the answer of this number on, counted from zero.

@@ -1,13 +1,13 @@
 //! Processor time of a poll that finds nothing new, against conditional requests in a bare loop.
 //!
-//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second, and sites are asked without a pause, one request at a time), over more
-//! feeds than can be polled in a second, known for long enough for their 304s to be trusted. A poll is then all but the parsing: when it is
+//! Ours: one `courant poller`, default settings but for the pace (every feed is due again after a second, and sites are asked without a pause, one
+//! request at a time), over more feeds than can be polled in a second, known for long enough for their 304s to be trusted. A poll is then all but the parsing: when it is
 //! due, politeness, the request, what the answer says of the next one, and the schedule and the fetch record in a transaction; one in 64
 //! leaves the validators out, to see whether the 304s are true, and reads the whole feed. The peer: `bare_polls`, a process that makes the
 //! same requests with a client of the same settings, as many at a time, and forgets the answers.
 //!
-//! Both are processes of their own; newsroom and broker run elsewhere and count in neither. They take turns of a second or two, the poller stopped (SIGSTOP) while the
-//! peer has its turn: how fast a shared machine is changes within a minute, which then meets both. The polls of ours are those that the newsroom
+//! Both are processes of their own; newsroom and broker run elsewhere and count in neither. They take turns of a second or two, the
+//! poller stopped (SIGSTOP) while the peer has its turn: how fast a shared machine is changes within a minute, which then meets both. The polls of ours are those that the newsroom
 //! answered in the time measured, and all of the run but those that its end cut off must stand in `fetches`.
 
 use std::{
