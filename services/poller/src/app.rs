@@ -134,7 +134,7 @@ struct Stages {
     events: mpsc::Receiver<GroupEvent>,
     scheduler: Scheduler,
     committer: Committer,
-    polled: mpsc::Receiver<Polled>,
+    polled: mpsc::Receiver<Box<Polled>>,
     writer: GroupWriter,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Catalogue {
     pub(crate) metrics: PollerMetrics,
     pub(crate) intake: Intake,
     /// Weak, for this stage goes on until the last commit, and the commit stage until its senders are gone.
-    pub(crate) removals: mpsc::WeakSender<Polled>,
+    pub(crate) removals: mpsc::WeakSender<Box<Polled>>,
     pub(crate) latch: Latch,
 }
 
@@ -182,7 +182,7 @@ impl Catalogue {
     }
 
     async fn send_tombstones(&self, stamp: Stamp, id: FeedId) {
-        let removal = Polled::removal(id, stamp, clock::now());
+        let removal = Polled::removal(&id, stamp, clock::now());
         let sent = match self.removals.upgrade() {
             Some(removals) => removals.send(removal).await.is_ok(),
             None => false,

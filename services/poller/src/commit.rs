@@ -1,5 +1,7 @@
 //! Gathers outcomes and commits them: items, state, fetch records and offsets of many polls in one transaction.
 
+#![expect(clippy::vec_box, reason = "outcomes come boxed, and to unbox them would copy each once more")]
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -22,29 +24,31 @@ use crate::{
     table::{Kept, Table},
 };
 
-/// What is to be committed for one feed.
+/// What is to be committed for one feed. Boxed on its way, since it is handed on several times, and waits by the thousand.
 #[derive(Debug)]
 pub(crate) struct Polled {
-    pub(crate) feed: FeedId,
     pub(crate) stamp: Stamp,
     pub(crate) records: Vec<OutRecord>,
+    /// Bytes of the records.
+    pub(crate) size_bytes: usize,
     /// The feed's state once that is done; `None` when the feed was removed.
-    pub(crate) next: Option<Box<Kept>>,
+    pub(crate) next: Option<Kept>,
     pub(crate) tally: Tally,
     /// Room that the records take of what may wait for a commit; given back when they are through.
     pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 impl Polled {
-    /// Bytes of the records.
-    pub(crate) fn size_bytes(&self) -> usize {
-        self.records.iter().map(OutRecord::size_bytes).sum()
+    /// Bytes of `records`.
+    pub(crate) fn bytes_of(records: &[OutRecord]) -> usize {
+        records.iter().map(OutRecord::size_bytes).sum()
     }
 
     /// The removal of a feed's state.
-    pub(crate) fn removal(feed: FeedId, stamp: Stamp, now: DateTime<Utc>) -> Self {
-        let records = encode::state_tombstones(&feed, stamp.partition, now);
-        Self { feed, stamp, records, next: None, tally: Tally::default(), room: None }
+    pub(crate) fn removal(feed: &FeedId, stamp: Stamp, now: DateTime<Utc>) -> Box<Self> {
+        let records = encode::state_tombstones(feed, stamp.partition, now);
+        let size_bytes = Self::bytes_of(&records);
+        Box::new(Self { stamp, records, size_bytes, next: None, tally: Tally::default(), room: None })
     }
 }
 
@@ -87,7 +91,7 @@ impl Committer {
     /// When the cluster refuses us for good, or the stop flag of the writer was set.
     pub(crate) async fn run(
         self,
-        mut polled: mpsc::Receiver<Polled>,
+        mut polled: mpsc::Receiver<Box<Polled>>,
         mut writer: GroupWriter,
     ) -> Result<GroupWriter, WriteError> {
         while let Some(first) = self.beat.during(polled.recv()).await {
@@ -102,15 +106,15 @@ impl Committer {
 
     /// What comes within the interval, up to the size of a batch. Looks from time to time, since to be woken for each poll takes longer than to
     /// take it in.
-    async fn gather(&self, first: Polled, polled: &mut mpsc::Receiver<Polled>) -> Vec<Polled> {
+    async fn gather(&self, first: Box<Polled>, polled: &mut mpsc::Receiver<Box<Polled>>) -> Vec<Box<Polled>> {
         const LOOK: Duration = Duration::from_millis(5);
         let deadline = Instant::now() + self.settings.interval;
-        let mut bytes = first.size_bytes();
+        let mut bytes = first.size_bytes;
         let mut gathered = vec![first];
         while bytes < self.settings.max_batch_bytes {
             match polled.try_recv() {
                 Ok(next) => {
-                    bytes += next.size_bytes();
+                    bytes += next.size_bytes;
                     gathered.push(next);
                 }
                 Err(TryRecvError::Empty) if Instant::now() < deadline => {
@@ -125,9 +129,9 @@ impl Committer {
     /// Commits what was gathered; gives back what follows from it.
     async fn commit(
         &self,
-        mut gathered: Vec<Polled>,
+        mut gathered: Vec<Box<Polled>>,
         mut writer: GroupWriter,
-    ) -> Result<(GroupWriter, Vec<Polled>), WriteError> {
+    ) -> Result<(GroupWriter, Vec<Box<Polled>>), WriteError> {
         let batch = self.cut(&mut gathered);
         let counts = topic_counts(&batch);
         let committing = tokio::task::spawn_blocking(move || {
@@ -143,7 +147,7 @@ impl Committer {
     }
 
     /// One part for each stretch of ownership; the writer drops those that are over.
-    fn cut(&self, gathered: &mut [Polled]) -> Batch {
+    fn cut(&self, gathered: &mut [Box<Polled>]) -> Batch {
         let mut parts = BTreeMap::<Stamp, Part>::new();
         for poll in gathered {
             let part = parts.entry(poll.stamp).or_insert_with(|| Part {
@@ -151,13 +155,14 @@ impl Committer {
                 next_offset: self.table.next_offset(poll.stamp.partition),
                 records: Vec::new(),
             });
-            part.records.append(&mut poll.records);
+            // Taken whole, so that nothing of it is left to be given back after the commit.
+            part.records.append(&mut std::mem::take(&mut poll.records));
         }
         Batch { parts: parts.into_values().collect() }
     }
 
     /// Moves the table on; gives back the removal of states that no feed has any more.
-    fn settle(&self, gathered: Vec<Polled>, committed: &Committed, counts: Counts) -> Vec<Polled> {
+    fn settle(&self, gathered: Vec<Box<Polled>>, committed: &Committed, counts: Counts) -> Vec<Box<Polled>> {
         let now = clock::now();
         let mut orphans = Vec::new();
         self.metrics.dead_letters(committed.refused);
@@ -174,11 +179,8 @@ impl Committer {
                 continue;
             }
             self.count(&poll.tally, now);
-            if let Some(next) = poll.next
-                && !self.table.settle(&poll.feed, poll.stamp, *next, now)
-            {
-                orphans.push(Polled::removal(poll.feed, poll.stamp, now));
-            }
+            let orphan = poll.next.and_then(|next| self.table.settle(poll.stamp, next, now));
+            orphans.extend(orphan.map(|feed| Polled::removal(&feed, poll.stamp, now)));
         }
         orphans
     }

@@ -77,8 +77,8 @@ pub(crate) struct Digest {
 
 impl Digest {
     /// What is to be committed after a poll of `job` that ended at `now`.
-    pub(crate) fn into_polled(self, job: &Job, now: DateTime<Utc>) -> Polled {
-        Polled { next: Some(Box::new(self.next.keep(job, now))), ..self.polled }
+    pub(crate) fn into_polled(self, job: &Job, now: DateTime<Utc>) -> Box<Polled> {
+        Box::new(Polled { next: Some(self.next.keep(job, now)), ..self.polled })
     }
 }
 
@@ -326,9 +326,9 @@ fn failed(outcome: Outcome, mut detail: String, hints: Hints) -> Reading {
 }
 
 fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded: Folded) -> Digest {
-    let Folded { reading, due, schedule, check } = folded;
+    let Folded { mut reading, mut due, schedule, check } = folded;
     let header = PollHeader { feed: &job.feed.id, fetch: chance.fetch, partition: job.stamp.partition, at: chance.now };
-    let mut fetch = fetch_record(job, fetched, &reading, &due, chance);
+    let mut fetch = fetch_record(job, fetched, &mut reading, &mut due, chance);
     let finding = check.map(|(finding, _)| finding);
     fetch.validator_check = i32::from(match finding {
         None => ValidatorCheck::Unspecified,
@@ -348,7 +348,7 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
         Some(news) => (news.events, news.seen, news.changed),
         None => (Vec::new(), job.seen.clone(), false),
     };
-    let state = state_records(&header, job, &schedule, seen_changed.then_some(&seen));
+    let state = state_records(&header, job, &schedule, (&seen, seen_changed));
     // As many as there are, since by the thousand they wait for their commit.
     let mut records = Vec::with_capacity(events.len() + state.len() + 1);
     if !(first && job.feed.backlog == Backlog::Skip) {
@@ -371,8 +371,8 @@ fn assemble(job: &Job, fetched: &Fetched, rules: &Rules, chance: Chance, folded:
     records.push(header.fetch(&fetch, rules.places));
     let next = Settled { schedule, stored, seen, demand: due.demand };
     let polled = Polled {
-        feed: job.feed.id.clone(),
         stamp: job.stamp,
+        size_bytes: Polled::bytes_of(&records),
         records,
         next: None,
         tally: Tally {

@@ -62,8 +62,8 @@ impl PollHeader<'_> {
 
     /// The record of the poll itself.
     pub(crate) fn fetch(&self, fetch: &wire::Fetch, places: Places) -> OutRecord {
-        let key = self.feed.to_string();
-        let envelope = self.envelope(self.fetch.to_string(), EventKind::Fetch);
+        let key = self.feed.as_str().to_owned();
+        let envelope = self.envelope(fetch.id.clone(), EventKind::Fetch);
         let partition = partition_of(key.as_bytes(), places.fetches);
         let value = Bytes::from(fetch.encode_to_vec());
         OutRecord::new(Topic::Fetches, partition, key, Some(value), &envelope)

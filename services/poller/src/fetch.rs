@@ -10,7 +10,7 @@ use feed_core::{
 };
 use news_model::{Schedule, wire::Redirect};
 use reqwest::{
-    Certificate, Client, Response,
+    Certificate, Client, RequestBuilder, Response,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use tokio::{
@@ -46,8 +46,12 @@ pub(crate) struct Fetcher {
     bodies: Arc<Semaphore>,
 }
 
-/// A field of a request's head.
-type Field = (HeaderName, HeaderValue);
+/// What makes a request a conditional one.
+#[derive(Debug, Default)]
+struct Validators {
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+}
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -130,19 +134,18 @@ impl Fetcher {
     /// Asks what `question` says, beginning under `turn`; gives back the turn under which the last answer came, if there is one still to be left.
     /// Every failure is a value.
     pub(crate) async fn fetch(&self, question: Question<'_>, turn: Turn) -> (Fetched, Option<Turn>) {
-        let validators = if question.conditional { validators(question.schedule) } else { Vec::new() };
+        let validators = if question.conditional { Validators::of(question.schedule) } else { Validators::default() };
         let conditional = !validators.is_empty();
+        let (started_at, begun) = (service_kit::clock::now(), Instant::now());
         let mut trail = Trail {
             url: question.url.clone(),
             redirects: Vec::new(),
             asked: Vec::new(),
             turn: Some(turn),
-            started_at: service_kit::clock::now(),
+            started_at,
             left: self.limits.total_timeout,
         };
-        let started_at = trail.started_at;
-        let begun = Instant::now();
-        let result = self.exchange(&mut trail, &validators).await;
+        let result = self.exchange(&mut trail, &validators, begun).await;
         let fetched = Fetched {
             started_at,
             took: begun.elapsed(),
@@ -154,31 +157,32 @@ impl Fetcher {
         (fetched, trail.turn)
     }
 
-    /// Follows redirects, each under a turn of its own. Waiting for a turn does not count as time of the fetch.
-    async fn exchange(&self, trail: &mut Trail, validators: &[Field]) -> Result<Answered, FetchError> {
+    /// Follows redirects, each under a turn of its own, from `begun` on. Waiting for a turn does not count as time of the fetch.
+    async fn exchange(
+        &self,
+        trail: &mut Trail,
+        validators: &Validators,
+        mut begun: Instant,
+    ) -> Result<Answered, FetchError> {
         loop {
-            let begun = Instant::now();
-            let ended = self.hop(trail, validators, begun + trail.left).await?;
-            trail.left = trail.left.saturating_sub(begun.elapsed());
-            match ended {
+            match self.hop(trail, validators, begun).await? {
                 Hop::Answered(answered) => return Ok(*answered),
-                Hop::Elsewhere(next) => trail.move_to(next).await?,
+                Hop::Elsewhere(next) => {
+                    trail.left = trail.left.saturating_sub(begun.elapsed());
+                    trail.move_to(next).await?;
+                    (trail.started_at, begun) = (service_kit::clock::now(), Instant::now());
+                }
             }
         }
     }
 
-    async fn hop(&self, trail: &mut Trail, validators: &[Field], end: Instant) -> Result<Hop, FetchError> {
+    async fn hop(&self, trail: &mut Trail, validators: &Validators, begun: Instant) -> Result<Hop, FetchError> {
+        let end = begun + trail.left;
         self.guard.check(&trail.url, trail.asked.last()).map_err(FetchError::Resolve)?;
-        trail.started_at = service_kit::clock::now();
-        let mut request = self
-            .client
-            .get(trail.url.clone())
-            .header(header::ACCEPT, ACCEPT)
-            .header(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
-        for (name, value) in validators {
-            request = request.header(name, value);
-        }
-        let by = self.deadline(end, Stage::Head, self.limits.first_byte_timeout);
+        let request = self.client.get(trail.url.clone());
+        let request = request.header(header::ACCEPT, ACCEPT).header(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
+        let request = validators.put(request);
+        let by = self.deadline(begun, end, Stage::Head, self.limits.first_byte_timeout);
         let response = timeout_at(by.at, request.send()).await.map_err(|_| by.passed())?;
         let response = response.map_err(|error| self.failure(&error))?;
         self.check_head(&response)?;
@@ -214,7 +218,7 @@ impl Fetcher {
         }
         let mut body = Body::new(&headers, &self.limits, self.bodies.clone())?;
         loop {
-            let by = self.deadline(end, Stage::MoreOfTheBody, self.limits.read_timeout);
+            let by = self.deadline(Instant::now(), end, Stage::MoreOfTheBody, self.limits.read_timeout);
             match timeout_at(by.at, response.chunk()).await.map_err(|_| by.passed())? {
                 Ok(Some(chunk)) => {
                     let whole = self.whole(end);
@@ -234,9 +238,9 @@ impl Fetcher {
         })
     }
 
-    /// Until when a stage may last that is limited to so long, and not beyond `end`, where the time of the whole fetch is over.
-    fn deadline(&self, end: Instant, stage: Stage, limit: Duration) -> Deadline {
-        let at = Instant::now() + limit;
+    /// Until when a stage may last that began at `begun` and is limited to `limit`: not beyond `end`, where the time of the whole fetch is over.
+    fn deadline(&self, begun: Instant, end: Instant, stage: Stage, limit: Duration) -> Deadline {
+        let at = begun + limit;
         if end < at { self.whole(end) } else { Deadline { at, stage, limit } }
     }
 
@@ -302,23 +306,35 @@ impl Trail {
     }
 }
 
-/// Validators exactly as received (RFC 9110, 13.1). One that is no header value any more is left out.
-fn validators(schedule: &Schedule) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let pairs: [(HeaderName, &Bytes); 2] =
-        [(header::IF_NONE_MATCH, &schedule.etag), (header::IF_MODIFIED_SINCE, &schedule.last_modified)];
-    for (name, value) in pairs {
-        if !value.is_empty()
-            && let Ok(value) = HeaderValue::from_maybe_shared(value.clone())
-        {
-            fields.push((name, value));
+impl Validators {
+    /// Those of `schedule` exactly as received (RFC 9110, 13.1). One that is no header value any more is left out.
+    fn of(schedule: &Schedule) -> Self {
+        let value = |bytes: &Bytes| {
+            let bytes = Some(bytes.clone()).filter(|bytes| !bytes.is_empty());
+            bytes.and_then(|bytes| HeaderValue::from_maybe_shared(bytes).ok())
+        };
+        Self { etag: value(&schedule.etag), last_modified: value(&schedule.last_modified) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
+    /// Makes `request` a conditional one.
+    fn put(&self, mut request: RequestBuilder) -> RequestBuilder {
+        /// A delta is taken from what an `ETag` names (RFC 3229, 10.5.3).
+        const A_IM: HeaderName = HeaderName::from_static("a-im");
+        if let Some(etag) = &self.etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
         }
+        if let Some(last_modified) = &self.last_modified {
+            request = request.header(header::IF_MODIFIED_SINCE, last_modified);
+        }
+        if self.etag.is_some() {
+            request = request.header(A_IM, HeaderValue::from_static("feed"));
+        }
+        request
     }
-    // A delta is taken from what an ETag names (RFC 3229, 10.5.3).
-    if fields.first().is_some_and(|(name, _)| name == header::IF_NONE_MATCH) {
-        fields.push((HeaderName::from_static("a-im"), HeaderValue::from_static("feed")));
-    }
-    fields
 }
 
 fn certificates(path: &PathBuf) -> Result<Vec<Certificate>, ClientError> {

@@ -34,7 +34,8 @@ impl PollSteps {
         let blank = Schedule::default();
         let (fetched, turn) = self.fetcher.fetch(Question { url, schedule: &blank, conditional: false }, turn).await;
         if let Some(turn) = turn {
-            turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
+            let now = clock::now();
+            turn.leave(now, heard(&fetched, now, self.rules.poll.longest_wait));
         }
         self.count(&fetched);
         Some(fetched)

@@ -87,7 +87,8 @@ impl Probe {
         let blank = Schedule::default();
         let (fetched, turn) = self.fetcher.fetch(Question { url, schedule: &blank, conditional: false }, turn).await;
         if let Some(turn) = turn {
-            turn.leave(heard(&fetched, clock::now(), self.settings.poll.longest_wait));
+            let now = clock::now();
+            turn.leave(now, heard(&fetched, now, self.settings.poll.longest_wait));
         }
         let Fetched { final_url, redirects, result, .. } = fetched;
         let Answered { status, headers, body, .. } = result.map_err(|error| ProbeError::Failed(error.to_string()))?;

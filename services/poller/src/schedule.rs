@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use feed_core::{pace::Pace, trust::wants_check};
-use news_model::FetchId;
+use news_model::{FeedId, FetchId};
 use parking_lot::Mutex;
 use service_kit::{admin::Heartbeat, clock};
 use tokio::{
@@ -50,7 +50,7 @@ pub(crate) struct PollSteps {
     /// Bytes of records that may wait for a commit, in permits of a KiB.
     pub(crate) room: Arc<Semaphore>,
     pub(crate) most_room: u32,
-    pub(crate) outcomes: mpsc::Sender<Polled>,
+    pub(crate) outcomes: mpsc::Sender<Box<Polled>>,
 }
 
 impl Scheduler {
@@ -139,7 +139,8 @@ impl PollSteps {
                 return;
             };
             if let Some(turn) = turn {
-                turn.leave(heard(&fetched, clock::now(), self.rules.poll.longest_wait));
+                let now = clock::now();
+                turn.leave(now, heard(&fetched, now, self.rules.poll.longest_wait));
             }
             self.count(&fetched);
             let Ok(_pending) = self.pending.acquire().await else {
@@ -155,13 +156,13 @@ impl PollSteps {
                 // One that is slow to read keeps no place of a fetch.
                 drop(place);
                 let digest = self.digest(job.clone(), fetched, chance, &stop).await;
-                self.hand_on(digest.into_polled(&job, chance.now), chance.now).await;
+                self.hand_on(&job.feed.id, digest.into_polled(&job, chance.now), chance.now).await;
                 return;
             }
             // A 304 or a failure is sooner read here than handed to another thread.
             let reading = read(&job, &fetched, chance);
             let digest = conclude(&job, &fetched, &self.rules, chance, reading);
-            self.hand_on(digest.into_polled(&job, chance.now), chance.now).await;
+            self.hand_on(&job.feed.id, digest.into_polled(&job, chance.now), chance.now).await;
             if stop.is_cancelled() {
                 return;
             }
@@ -208,14 +209,14 @@ impl PollSteps {
     }
 
     /// Waits for room: with the cluster away the room is soon used up, and with it the places for polls, so fetching stops.
-    async fn hand_on(&self, mut polled: Polled, fetched_at: DateTime<Utc>) {
-        let bytes = polled.size_bytes();
+    async fn hand_on(&self, feed: &FeedId, mut polled: Box<Polled>, fetched_at: DateTime<Utc>) {
+        let bytes = polled.size_bytes;
         let permits = u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX).min(self.most_room);
         let Ok(room) = self.room.clone().acquire_many_owned(permits).await else {
             return;
         };
         polled.room = Some(room);
-        tracing::debug!(feed = %polled.feed, outcome = ?polled.tally.outcome, %fetched_at, bytes, "polled");
+        tracing::debug!(%feed, outcome = ?polled.tally.outcome, %fetched_at, bytes, "polled");
         // The receiver is gone only when the service ends with an error; then nothing of this is to be kept.
         let _ = self.outcomes.send(polled).await;
     }

@@ -27,7 +27,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use self::{
-    entry::{Entry, Polling, job},
+    entry::{Entry, job},
     feeds::Feeds,
     ownership::Partition,
 };
@@ -95,7 +95,7 @@ impl Table {
     /// Number of feeds, and of those being polled.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let inner = self.inner.lock();
-        (inner.feeds.len(), inner.feeds.values().filter(|entry| entry.polled != Polling::No).count())
+        (inner.feeds.len(), inner.feeds.values().filter(|entry| !entry.is_at_rest()).count())
     }
 
     /// Takes a feed in, or its new configuration.
@@ -107,9 +107,9 @@ impl Table {
             *entry = known.configured(entry.feed, now);
         } else if inner.ghosts.get(&id) == Some(&stamp) {
             // Removed and added again while it was polled: that poll's outcome is what the state will be.
-            entry.polled = Polling::Reconfigured;
+            entry.await_outcome();
         }
-        let turn = (entry.polled == Polling::No).then_some(entry.free_at);
+        let turn = entry.is_at_rest().then_some(entry.free_at);
         let slot = inner.feeds.insert(entry);
         inner.due.extend(turn.map(|turn| (turn, slot)));
         drop(inner);
@@ -122,7 +122,7 @@ impl Table {
         let Some(entry) = inner.take_out(id) else {
             return false;
         };
-        if entry.polled != Polling::No {
+        if !entry.is_at_rest() {
             inner.ghosts.insert(id.clone(), entry.stamp);
         }
         // It may have been the one that was woken.
@@ -144,13 +144,10 @@ impl Table {
             }
             inner.due.pop_first();
             let Inner { feeds, due: queue, parked, ledger, .. } = &mut *inner;
-            let Some(entry) = feeds.at(slot).filter(|entry| entry.polled == Polling::No) else {
-                continue;
-            };
+            let Some(entry) = feeds.at(slot) else { continue };
+            let Some(rest) = entry.rest.take() else { continue };
             let obstacle = match ledger.admit(&entry.place, now) {
-                Admission::Go => {
-                    return Next::Poll(Arc::new(job(entry, slot, now)));
-                }
+                Admission::Go => return Next::Poll(Arc::new(job(entry, *rest, slot, now))),
                 Admission::Wait(until, obstacle) => {
                     // The schedule's own time stays as it is: the poll is late by it, not by the poller's doing.
                     entry.free_at = until.max(now + TimeDelta::milliseconds(1));
@@ -162,6 +159,7 @@ impl Table {
                     obstacle
                 }
             };
+            entry.rest = Some(rest);
             // Its host keeps it back, so a place at the site that it was woken for is left to one of another host.
             if obstacle == Obstacle::Host {
                 let site = entry.place.site.clone();
@@ -187,16 +185,19 @@ impl Table {
         self.left.notify_waiters();
     }
 
-    /// Unlocks a feed whose outcome is committed. `stored` is the schedule that the commit wrote, if it wrote one.
-    /// Whether the feed is still configured; if not, its state is an orphan.
-    pub(crate) fn settle(&self, id: &FeedId, stamp: Stamp, next: Kept, now: DateTime<Utc>) -> bool {
+    /// Unlocks a feed whose outcome is committed. Its id, if it is configured no more and its state an orphan.
+    pub(crate) fn settle(&self, stamp: Stamp, mut next: Kept, now: DateTime<Utc>) -> Option<FeedId> {
         let mut inner = self.inner.lock();
         let Inner { feeds, due, partitions, ghosts, .. } = &mut *inner;
-        if ghosts.get(id) == Some(&stamp) {
-            ghosts.remove(id);
+        if !ghosts.is_empty() && ghosts.get(&next.feed().id) == Some(&stamp) {
+            ghosts.remove(&next.feed().id);
+            // With the feed its state was removed.
+            next.forget_stored();
         }
-        let Some((slot, entry)) = feeds.find(id, next.slot()).filter(|(_, entry)| entry.stamp == stamp) else {
-            return partitions.get(&stamp.partition).is_none_or(|known| known.stamp != stamp);
+        let found = feeds.find(next.feed(), next.slot()).filter(|(_, entry)| entry.stamp == stamp);
+        let Some((slot, entry)) = found else {
+            let is_ours = partitions.get(&stamp.partition).is_some_and(|known| known.stamp == stamp);
+            return is_ours.then(|| next.feed().id.clone());
         };
         entry.settle(next, now);
         let turn = (entry.free_at, slot);
@@ -206,7 +207,7 @@ impl Table {
         if is_next {
             self.changed.notify_one();
         }
-        true
+        None
     }
 
     /// What all feeds ask of the budget.
@@ -246,7 +247,7 @@ impl Inner {
         let mut woken = false;
         while let Some(slot) = waiting.pop_front() {
             // A slot stands in one queue at most, and in none once its feed is taken or gone; were it otherwise, the turn would be the next one's.
-            if let Some(entry) = self.feeds.at(slot).filter(|entry| entry.polled == Polling::No) {
+            if let Some(entry) = self.feeds.at(slot).filter(|entry| entry.is_at_rest()) {
                 entry.free_at = entry.free_at.max(freed_at);
                 self.due.insert((entry.free_at, slot));
                 woken = true;

@@ -17,13 +17,14 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub(crate) struct Turn {
     table: Arc<Table>,
     place: Place,
-    heard: Heard,
+    /// When the request ended and what was heard; `None` where it was given up.
+    end: Option<(DateTime<Utc>, Heard)>,
 }
 
 impl Turn {
     /// The turn that the table gave out for `place`.
     pub(crate) fn held(table: Arc<Table>, place: Place) -> Self {
-        Self { table, place, heard: Heard::Nothing }
+        Self { table, place, end: None }
     }
 
     /// Where it is.
@@ -32,9 +33,9 @@ impl Turn {
         &self.place
     }
 
-    /// Leaves the place with what was heard there.
-    pub(crate) fn leave(mut self, heard: Heard) {
-        self.heard = heard;
+    /// Leaves the place at `now` with what was heard there.
+    pub(crate) fn leave(mut self, now: DateTime<Utc>, heard: Heard) {
+        self.end = Some((now, heard));
     }
 
     /// Leaves the place with what was heard there, and waits for a turn at `next`.
@@ -43,7 +44,7 @@ impl Turn {
     /// The time before which `next` cannot be asked, when that is too long a wait.
     pub(crate) async fn move_on(self, next: Place, heard: Heard) -> Result<Self, DateTime<Utc>> {
         let table = self.table.clone();
-        self.leave(heard);
+        self.leave(clock::now(), heard);
         Self::wait(&table, next).await
     }
 
@@ -76,6 +77,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.table.leave(&self.place, clock::now(), self.heard);
+        let (now, heard) = self.end.unwrap_or_else(|| (clock::now(), Heard::Nothing));
+        self.table.leave(&self.place, now, heard);
     }
 }

@@ -4,7 +4,7 @@
 //! Every request has two accounts, that of the host that is contacted and that of the registrable domain it lies under, and is sent when
 //! both allow it. Configuration gives single hosts, all hosts below a name, or domains rules of their own.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::hash_map::Entry, num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::{HashMap, HashMapExt};
@@ -210,19 +210,17 @@ impl Account {
 }
 
 fn start(accounts: &mut Accounts, name: &Arc<str>, rules: SiteRules, now: DateTime<Utc>) {
-    if let Some(account) = accounts.get_mut(name) {
-        account.under_way += 1;
-        account.last_start = now;
-    } else {
-        accounts.insert(name.clone(), Account { rules, under_way: 1, last_start: now });
-    }
+    let account = accounts.entry(name.clone()).or_insert(Account { rules, under_way: 0, last_start: now });
+    account.under_way += 1;
+    account.last_start = now;
 }
 
-fn end(accounts: &mut Accounts, name: &str, now: DateTime<Utc>) {
-    if let Some(account) = accounts.get_mut(name) {
-        account.under_way = account.under_way.saturating_sub(1);
-        if account.is_idle(now) {
-            accounts.remove(name);
+fn end(accounts: &mut Accounts, name: &Arc<str>, now: DateTime<Utc>) {
+    if let Entry::Occupied(mut account) = accounts.entry(name.clone()) {
+        let under_way = account.get().under_way.saturating_sub(1);
+        account.get_mut().under_way = under_way;
+        if account.get().is_idle(now) {
+            account.remove();
         }
     }
 }

@@ -9,9 +9,9 @@ pub struct Answer {
     pub status: u16,
     /// Whether the request carried a validator.
     pub conditional: bool,
-    /// Whether the answer names a time to come back (`Retry-After`), or says that a rate limit is spent.
+    /// Whether the answer names a time to come back (`Retry-After`), or says that a rate limit is spent. Counts for failures, from 400 on.
     pub names_retry: bool,
-    /// Whether it says that its body is a delta of the kind that was asked for (`IM: feed`, RFC 3229, 10.5.2).
+    /// Whether it says that its body is a delta of the kind that was asked for (`IM: feed`, RFC 3229, 10.5.2). Counts for a 226.
     pub delta: bool,
 }
 

@@ -165,19 +165,9 @@ impl Schedule {
     #[must_use]
     pub fn to_wire(&self, feed: &FeedId) -> wire::FeedSchedule {
         wire::FeedSchedule {
+            version: STATE_VERSION,
             feed_id: feed.to_string(),
             configured_url: self.configured_url.clone(),
-            ..self.to_nameless_wire()
-        }
-    }
-
-    /// The wire form without id and configured address, for who keeps it with a feed that has both.
-    #[must_use]
-    pub fn to_nameless_wire(&self) -> wire::FeedSchedule {
-        wire::FeedSchedule {
-            version: STATE_VERSION,
-            feed_id: String::new(),
-            configured_url: String::new(),
             etag: self.etag.clone(),
             last_modified: self.last_modified.clone(),
             body_hash: self.body_hash.map_or_else(Bytes::new, |hash| Bytes::copy_from_slice(hash.as_bytes())),

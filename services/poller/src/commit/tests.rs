@@ -65,7 +65,7 @@ fn record(key: &str, bytes: usize) -> OutRecord {
     OutRecord { topic: Topic::Items, partition: 0, key: key.to_owned().into(), value, headers: Headers::default() }
 }
 
-fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
+fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Box<Polled> {
     let schedule = Schedule { next_due: at(600), last_polled: Some(at(0)), ..Schedule::default() };
     let demand = Demand::fixed(Duration::from_mins(10));
     let next =
@@ -79,7 +79,8 @@ fn polled(stamp: Stamp, feed: &str, records: Vec<OutRecord>) -> Polled {
         gap: None,
         body: None,
     };
-    Polled { feed: feed.parse().unwrap(), stamp, records, next: Some(Box::new(next)), tally, room: None }
+    let size_bytes = Polled::bytes_of(&records);
+    Box::new(Polled { stamp, records, size_bytes, next: Some(next), tally, room: None })
 }
 
 fn keys(part: &Part) -> Vec<&str> {
@@ -128,8 +129,8 @@ async fn outcomes_gather_for_the_interval_and_no_longer() {
 
     let (gathered, ()) = tokio::join!(bench.committer.gather(first, &mut receiver), sending);
 
-    assert_eq!(gathered.iter().map(|one| one.feed.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
-    assert_eq!(receiver.try_recv().unwrap().feed.as_str(), "d");
+    assert_eq!(gathered.iter().map(|poll| &poll.records[0].key[..]).collect::<Vec<_>>(), [b"a", b"b", b"c"]);
+    assert_eq!(&receiver.try_recv().unwrap().records[0].key[..], b"d");
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,10 +210,26 @@ fn what_is_through_gives_its_room_back_kept_or_not() {
 fn the_removal_of_a_feed_settles_nothing_and_counts_no_poll() {
     let bench = bench();
     bench.poll(FIRST, "a");
-    let removal = Polled { next: None, tally: Tally::default(), ..polled(FIRST, "a", vec![record("a/seen", 0)]) };
+    let removal = Polled::removal(&"a".parse().unwrap(), FIRST, at(0));
+    let committed = Committed { kept: vec![FIRST], ..Committed::default() };
 
-    bench.committer.settle(vec![removal], &Committed { kept: vec![FIRST], ..Committed::default() }, Vec::new());
+    bench.committer.settle(vec![removal], &committed, Vec::new());
 
     assert_eq!(bench.committer.table.counts(), (1, 1));
     assert!(bench.metrics().contains("poller_polls_total{outcome=\"new_items\"} 0\n"));
+}
+
+#[test]
+fn a_feed_that_was_removed_while_it_was_polled_has_its_state_removed_after_the_commit() {
+    let bench = bench();
+    bench.poll(FIRST, "a");
+    assert!(bench.committer.table.remove(&"a".parse().unwrap()));
+    let committed = Committed { kept: vec![FIRST], ..Committed::default() };
+
+    let orphans = bench.committer.settle(vec![polled(FIRST, "a", Vec::new())], &committed, Vec::new());
+
+    let [removal] = &orphans[..] else { panic!("{orphans:?}") };
+    let removed: Vec<_> = removal.records.iter().map(|record| (&record.key[..], record.value.is_none())).collect();
+    assert_eq!(removed, [(&b"a/schedule"[..], true), (b"a/seen", true)]);
+    assert_eq!(removal.stamp, FIRST);
 }

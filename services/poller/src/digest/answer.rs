@@ -12,6 +12,7 @@ use feed_core::{
 use news_model::wire::Outcome;
 use reqwest::header::{self, HeaderMap};
 
+use super::DELTA;
 use crate::{
     fetch::{Answered, Fetched},
     hints::{fresh_for, is_feed_delta, limit_is_spent, retry_after},
@@ -33,13 +34,14 @@ pub(crate) fn heard(fetched: &Fetched, now: DateTime<Utc>, longest_wait: Duratio
     }
 }
 
-/// The answer as it is judged.
+/// The answer as it is judged. Fields are looked for only in answers whose verdict may hang on them: most are a 304, and judged twice.
 pub(super) fn answer_of(fetched: &Fetched, answered: &Answered, now: DateTime<Utc>) -> Answer {
+    let Answered { status, headers, .. } = answered;
     Answer {
-        status: answered.status,
+        status: *status,
         conditional: fetched.conditional,
-        names_retry: retry_after(&answered.headers, now).is_some() || limit_is_spent(&answered.headers),
-        delta: fetched.conditional && is_feed_delta(&answered.headers),
+        names_retry: *status >= 400 && (retry_after(headers, now).is_some() || limit_is_spent(headers)),
+        delta: *status == DELTA && fetched.conditional && is_feed_delta(headers),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The record of a poll.
 
+use std::mem;
+
 use chrono::{DateTime, Utc};
 use feed_core::{due::Due, identity::Guids, parse::Reading as BodyReading};
 use news_model::{WIRE_VERSION, to_timestamp, wire};
@@ -7,8 +9,14 @@ use news_model::{WIRE_VERSION, to_timestamp, wire};
 use super::{Chance, Filled, Reading};
 use crate::{fetch::Fetched, table::Job};
 
-/// What is told of a poll; its changes are still to be counted.
-pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due: &Due, chance: Chance) -> wire::Fetch {
+/// What is told of a poll, texts that nobody else needs moved into it; its changes are still to be counted.
+pub(super) fn fetch_record(
+    job: &Job,
+    fetched: &Fetched,
+    reading: &mut Reading,
+    due: &mut Due,
+    chance: Chance,
+) -> wire::Fetch {
     let answered = fetched.result.as_ref().ok();
     let final_url = if fetched.redirects.is_empty() { String::new() } else { fetched.final_url.to_string() };
     let identity = match reading.news.as_ref().map(|news| news.guids) {
@@ -19,14 +27,14 @@ pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due:
     wire::Fetch {
         version: WIRE_VERSION,
         id: chance.fetch.to_string(),
-        feed_id: job.feed.id.to_string(),
+        feed_id: job.feed.id.as_str().to_owned(),
         outcome: i32::from(reading.outcome),
-        detail: reading.detail.clone(),
+        detail: mem::take(&mut reading.detail),
         reason: i32::from(job.reason),
         due_at: Some(to_timestamp(job.due_at)),
         started_at: Some(to_timestamp(fetched.started_at)),
         duration_ms: u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX),
-        url: job.url().to_string(),
+        url: job.url().as_str().to_owned(),
         final_url,
         redirects: fetched.redirects.clone(),
         status: answered.map_or(0, |answered| u32::from(answered.status)),
@@ -36,7 +44,7 @@ pub(super) fn fetch_record(job: &Job, fetched: &Fetched, reading: &Reading, due:
         published: 0,
         revised: 0,
         next_due: Some(to_timestamp(due.at)),
-        next_due_because: due.because.clone(),
+        next_due_because: mem::take(&mut due.because),
         wire_bytes: answered.map_or(0, |answered| u64::try_from(answered.wire_bytes).unwrap_or(u64::MAX)),
         validator_check: 0,
         delta: reading.delta,

@@ -30,6 +30,16 @@ impl Mark {
         Self { asks: asks(stored), interval: stored.interval, last_polled: stored.last_polled }
     }
 
+    /// That of a feed of which nothing is stored.
+    pub(crate) fn of_nothing() -> Self {
+        Self::of(&Schedule::default())
+    }
+
+    /// Whether no poll of the feed is stored.
+    pub(super) fn is_of_nothing(&self) -> bool {
+        self.last_polled.is_none()
+    }
+
     /// Whether a restart from what was stored would do noticeably other than go on from `next`: ask with other validators, count failures anew,
     /// or poll at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart reckons it out.
     pub(super) fn is_outdated_by(&self, next: &Schedule) -> bool {
@@ -52,14 +62,15 @@ fn asks(schedule: &Schedule) -> u64 {
     hasher.finish()
 }
 
-/// The state that the poll is worth: seen items and schedule together where items changed, the schedule where it moved.
+/// The state that the poll is worth: seen items and schedule together where items changed or are stored nowhere, the schedule where it moved.
 pub(super) fn state_records(
     header: &PollHeader<'_>,
     job: &Job,
     next: &Schedule,
-    seen: Option<&Seen>,
+    (seen, seen_changed): (&Seen, bool),
 ) -> Vec<OutRecord> {
     let mut records = Vec::new();
+    let seen = Some(seen).filter(|seen| seen_changed || job.stored.is_of_nothing() && **seen != Seen::default());
     if let Some(seen) = seen {
         records.push(header.seen(seen));
     }

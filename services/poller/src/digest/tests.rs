@@ -8,6 +8,7 @@ use event_log::{OutRecord, Stamp, Topic};
 use feed_core::{
     politeness::{Heard, Place},
     redirect::RedirectFault,
+    verdict::Answer,
 };
 use news_model::{Feed, Seen, partition_of};
 use prost::Message;
@@ -206,7 +207,7 @@ fn new_items_their_memory_and_the_validators_that_cover_them_travel_together() {
     let next = &digested.next;
     assert_eq!((&next.seen, next.stored), (&seen, Some(Mark::of(&next.schedule))));
     assert_eq!(Schedule::try_from(stored).unwrap().etag, next.schedule.etag);
-    assert_eq!((digested.polled.feed.as_str(), digested.polled.stamp), ("harbour", job.stamp));
+    assert_eq!((fetch(&digested).feed_id.as_str(), digested.polled.stamp), ("harbour", job.stamp));
     assert_eq!((fetch(&digested).outcome(), fetch(&digested).published), (Outcome::NewItems, 2));
 }
 
@@ -406,4 +407,15 @@ fn a_poll_that_was_put_off_waits_for_its_turn_and_counts_as_no_failure() {
 
     assert_eq!((fetch(&digested).outcome(), schedule(&digested).failures), (Outcome::Deferred, 0));
     assert!(schedule(&digested).next_due >= at(9_000));
+}
+
+#[test]
+fn fields_that_are_not_looked_for_would_change_no_verdict() {
+    let telling: [(_, &[u8]); 3] = [("retry-after", b"7"), ("ratelimit-remaining", b"0"), ("im", b"feed")];
+    for status in 100..=599 {
+        let fetched = answer(status, &telling, b"");
+        let looked_for = answer_of(&fetched, fetched.result.as_ref().unwrap(), at(0));
+        let all = Answer { names_retry: true, delta: true, ..looked_for };
+        assert_eq!(judge(&looked_for), judge(&all), "{status}");
+    }
 }

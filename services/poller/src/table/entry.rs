@@ -21,24 +21,22 @@ pub(super) struct Entry {
     pub(super) feed: Arc<Target>,
     pub(super) stamp: Stamp,
     pub(super) place: Place,
-    pub(super) schedule: PackedSchedule,
-    /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
-    pub(super) stored: Mark,
-    pub(super) seen: Seen,
     /// When the schedule looks at it: once it is due, and later where its site had to be waited for.
     pub(super) free_at: DateTime<Utc>,
-    pub(super) polled: Polling,
     /// What it asks of the budget of requests, once that is known.
     pub(super) demand: Option<Demand>,
+    /// What a poll starts from; `None` while one is under way, whose outcome is still to be committed.
+    pub(super) rest: Option<Box<Rest>>,
 }
 
-/// Whether a poll is under way, whose outcome is still to be committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Polling {
-    No,
-    Yes,
-    /// It began under another configuration than stands now.
-    Reconfigured,
+/// What is kept of a feed between two polls. It goes with a poll and comes back with its outcome in one piece: most feeds of a large poller lie
+/// in no cache, and each line of memory that is touched takes as long as a hundred steps of work.
+#[derive(Debug)]
+pub(super) struct Rest {
+    schedule: PackedSchedule,
+    /// The schedule as it stands in the topic; older than `schedule` where the difference was not worth a record.
+    stored: Mark,
+    seen: Seen,
 }
 
 /// A feed to be polled.
@@ -75,15 +73,13 @@ pub(crate) struct Settled {
 /// A feed's state after a poll, as the table keeps it. Made where the poll was read, since by the thousand such states wait for their commit.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    schedule: PackedSchedule,
+    rest: Box<Rest>,
     next_due: DateTime<Utc>,
     /// The feed as it was configured when the schedule was learnt.
     feed: Arc<Target>,
     slot: Slot,
     /// Where the next request goes, if elsewhere than that of the poll.
     place: Option<Place>,
-    stored: Option<Mark>,
-    seen: Seen,
     demand: Demand,
 }
 
@@ -99,50 +95,66 @@ impl Entry {
     fn restored(feed: Target, stamp: Stamp, state: StoredState, times: Times) -> Self {
         let before = state.schedule.value().unwrap_or_default();
         let seen = state.seen.value().unwrap_or_default();
-        let known = Known { stamp, stored: Mark::of(&before), seen, is_polled: false };
+        let stored = Mark::of(&before);
         // What fell due while nobody was there is spread like what is new, or every takeover would be a rush on publishers.
         let schedule = Schedule { next_due: before.next_due.max(times.first_due), ..before };
-        Self::new(Arc::new(feed), schedule, known, times.now)
+        Self::new(Arc::new(feed), stamp, Known { schedule, stored, seen }, times.now)
     }
 
-    /// The same feed under another configuration.
-    pub(super) fn configured(self, feed: Arc<Target>, now: DateTime<Utc>) -> Self {
-        let schedule = self.schedule.unpack(&self.feed);
-        let is_polled = self.polled != Polling::No;
-        let known = Known { stamp: self.stamp, stored: self.stored, seen: self.seen, is_polled };
-        Self { demand: self.demand, ..Self::new(feed, schedule, known, now) }
-    }
-
-    fn new(feed: Arc<Target>, mut schedule: Schedule, known: Known, now: DateTime<Utc>) -> Self {
+    fn new(feed: Arc<Target>, stamp: Stamp, known: Known, now: DateTime<Utc>) -> Self {
+        let Known { mut schedule, stored, seen } = known;
         follow_configuration(&mut schedule, &feed, now);
         Self {
-            stamp: known.stamp,
+            stamp,
             place: next_place(&schedule, &feed),
             feed,
-            schedule: PackedSchedule::pack(&schedule),
-            stored: known.stored,
-            seen: known.seen,
             free_at: schedule.next_due,
-            polled: if known.is_polled { Polling::Reconfigured } else { Polling::No },
             demand: None,
+            rest: Some(Box::new(Rest { schedule: PackedSchedule::pack(schedule), stored, seen })),
         }
+    }
+
+    /// Whether no poll is under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// The same feed under another configuration. The outcome of a poll that is under way is for the one before.
+    pub(super) fn configured(self, feed: Arc<Target>, now: DateTime<Utc>) -> Self {
+        match self.rest {
+            Some(rest) => {
+                let known = rest.unpack(&self.feed);
+                Self { demand: self.demand, ..Self::new(feed, self.stamp, known, now) }
+            }
+            None => Self { feed, ..self },
+        }
+    }
+
+    /// Has it wait for the outcome of a poll that began before it was taken in.
+    pub(super) fn await_outcome(&mut self) {
+        self.rest = None;
     }
 
     /// Moves on to the state after a poll.
     pub(super) fn settle(&mut self, next: Kept, now: DateTime<Utc>) {
-        let (stored, demand) = (next.stored.unwrap_or(self.stored), Some(next.demand));
-        if self.polled != Polling::Yes {
-            let schedule = next.schedule.unpack(&next.feed);
-            let known = Known { stamp: self.stamp, stored, seen: next.seen, is_polled: false };
-            *self = Self { demand, ..Self::new(self.feed.clone(), schedule, known, now) };
+        self.demand = Some(next.demand);
+        if !Arc::ptr_eq(&self.feed, &next.feed) {
+            let known = next.rest.unpack(&next.feed);
+            *self = Self { demand: self.demand, ..Self::new(self.feed.clone(), self.stamp, known, now) };
             return;
         }
-        (self.polled, self.stored, self.seen, self.demand) = (Polling::No, stored, next.seen, demand);
-        self.schedule = next.schedule;
+        self.rest = Some(next.rest);
         self.free_at = next.next_due;
         if let Some(place) = next.place {
             self.place = place;
         }
+    }
+}
+
+impl Rest {
+    /// What is known of the feed that was configured as `feed`.
+    fn unpack(self, feed: &Target) -> Known {
+        Known { schedule: self.schedule.unpack(feed), stored: self.stored, seen: self.seen }
     }
 }
 
@@ -164,7 +176,8 @@ impl Prepared {
 
     /// Its interval, if it has one yet.
     pub(crate) fn interval(&self) -> Option<Duration> {
-        Some(self.entry.schedule.interval()).filter(|interval| !interval.is_zero())
+        let interval = self.entry.rest.as_ref()?.schedule.interval();
+        (!interval.is_zero()).then_some(interval)
     }
 
     /// Has it polled no sooner than that.
@@ -194,31 +207,42 @@ impl Settled {
         let url = schedule.adopted_url.as_deref().unwrap_or(job.feed.url.as_str());
         let place = (url != job.url().as_str()).then(|| next_place(&schedule, &job.feed));
         Kept {
-            schedule: PackedSchedule::pack(&schedule),
             next_due: schedule.next_due,
+            rest: Box::new(Rest {
+                schedule: PackedSchedule::pack(schedule),
+                stored: stored.unwrap_or(job.stored),
+                seen,
+            }),
             feed: job.feed.clone(),
             slot: job.slot,
             place,
-            stored,
-            seen,
             demand,
         }
     }
 }
 
 impl Kept {
-    /// Where the table had the feed when it was polled.
+    /// The feed as it was polled.
+    pub(super) fn feed(&self) -> &Arc<Target> {
+        &self.feed
+    }
+
+    /// Has the next poll write the feed's state anew, whatever it brings.
+    pub(super) fn forget_stored(&mut self) {
+        self.rest.stored = Mark::of_nothing();
+    }
+
+    /// Where the table had it then.
     pub(super) fn slot(&self) -> Slot {
         self.slot
     }
 }
 
-/// What is known of a feed beside its schedule.
+/// What is known of a feed.
 struct Known {
-    stamp: Stamp,
+    schedule: Schedule,
     stored: Mark,
     seen: Seen,
-    is_polled: bool,
 }
 
 /// What was learnt from another address says nothing about this one, and a person's wish for a poll comes before the schedule.
@@ -253,11 +277,10 @@ fn unmet_request(schedule: &Schedule, feed: &Target) -> Option<DateTime<Utc>> {
     schedule.last_polled.is_none_or(|polled| polled < requested).then_some(requested)
 }
 
-/// Opens a feed for a poll.
-pub(super) fn job(entry: &mut Entry, slot: Slot, now: DateTime<Utc>) -> Job {
+/// The poll of the feed of `entry`, which starts from `rest`.
+pub(super) fn job(entry: &Entry, rest: Rest, slot: Slot, now: DateTime<Utc>) -> Job {
     let feed = entry.feed.clone();
-    let schedule = entry.schedule.unpack(&feed);
-    entry.polled = Polling::Yes;
+    let Known { schedule, stored, seen } = rest.unpack(&feed);
     let reason = match schedule.last_polled {
         None => PollReason::First,
         Some(_) if unmet_request(&schedule, &feed).is_some_and(|asked| asked <= now) => PollReason::Requested,
@@ -268,8 +291,8 @@ pub(super) fn job(entry: &mut Entry, slot: Slot, now: DateTime<Utc>) -> Job {
         adopted: adopted_url(&schedule),
         stamp: entry.stamp,
         place: entry.place.clone(),
-        stored: entry.stored,
-        seen: entry.seen.clone(),
+        stored,
+        seen,
         reason,
         due_at: schedule.next_due.min(now),
         free_at: entry.free_at.min(now),

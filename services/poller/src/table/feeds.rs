@@ -1,11 +1,11 @@
 //! Feeds by the slots they stand in: queues name them by these, which take less room than an id and lead to the feed without hashing.
 
-use std::collections::hash_map::Entry as Known;
+use std::{collections::hash_map::Entry as Known, sync::Arc};
 
 use foldhash::HashMap;
 use news_model::FeedId;
 
-use super::entry::Entry;
+use super::{entry::Entry, target::Target};
 
 /// Where a feed stands, until it is gone; then another may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +33,12 @@ impl Feeds {
         self.entries.get_mut(index(slot))?.as_deref_mut()
     }
 
-    /// The feed of this id, which stood in `slot`, or stands elsewhere since it was taken out and in again.
-    pub(super) fn find(&mut self, id: &FeedId, slot: Slot) -> Option<(Slot, &mut Entry)> {
-        let stays = self.entries.get(index(slot)).and_then(Option::as_ref).is_some_and(|entry| entry.feed.id == *id);
-        let slot = if stays { slot } else { *self.slots.get(id)? };
+    /// The feed of this one's id, which stood in `slot`, or stands elsewhere or under another configuration since it was taken in again.
+    pub(super) fn find(&mut self, feed: &Arc<Target>, slot: Slot) -> Option<(Slot, &mut Entry)> {
+        let there = self.entries.get(index(slot)).and_then(Option::as_ref);
+        // Nothing of a feed is read to see that it is the same.
+        let stays = there.is_some_and(|entry| Arc::ptr_eq(&entry.feed, feed));
+        let slot = if stays { slot } else { *self.slots.get(&feed.id)? };
         Some((slot, self.at(slot)?))
     }
 

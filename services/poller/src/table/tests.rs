@@ -102,12 +102,12 @@ fn waits_until(table: &Table, now: i64) -> DateTime<Utc> {
     }
 }
 
-/// Settles `job` as a poll at `polled` whose commit wrote no state.
+/// Settles `job` as a poll at `polled` whose commit wrote no state. Whether that leaves no orphan.
 fn settle(table: &Table, job: &Job, polled: i64, next_due: i64) -> bool {
     let configured_url = job.feed.url.to_string();
     let schedule =
         Schedule { configured_url, next_due: at(next_due), last_polled: Some(at(polled)), ..job.schedule.clone() };
-    table.settle(&job.feed.id, job.stamp, kept(job, schedule, None, job.seen.clone()), at(polled))
+    table.settle(job.stamp, kept(job, schedule, None, job.seen.clone()), at(polled)).is_none()
 }
 
 /// What a poll of `job` led to.
@@ -155,7 +155,7 @@ fn a_job_carries_what_the_last_one_settled() {
     let first = take(&table, 0);
     assert_eq!((first.reason, first.due_at), (PollReason::First, at(0)));
     let next = kept(&first, learnt("a", 0, 60), Some(Mark::of(&learnt("a", 0, 60))), seen("1"));
-    assert!(table.settle(&id("a"), STAMP, next, at(1)));
+    assert_eq!(table.settle(STAMP, next, at(1)), None);
 
     let second = take(&table, 70);
     assert_eq!(second.schedule, learnt("a", 0, 60));

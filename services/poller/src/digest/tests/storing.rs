@@ -77,3 +77,12 @@ fn every_failure_is_and_so_is_its_end() {
 fn a_feed_that_was_never_stored_is() {
     assert!(is_worth_storing(&Schedule::default(), &stored()));
 }
+
+#[test]
+fn what_is_stored_nowhere_is_though_the_feed_did_not_change() {
+    let known = Job { stored: Mark::of_nothing(), ..read_once() };
+    let unchanged = answer(304, &[], b"");
+
+    assert_eq!(state_keys(&run(&known, &unchanged)), ["harbour/seen", "harbour/schedule"]);
+    assert!(!state_keys(&run(&read_once(), &unchanged)).contains(&"harbour/seen"));
+}

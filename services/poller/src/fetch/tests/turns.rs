@@ -32,7 +32,7 @@ async fn a_redirect_waits_until_the_host_that_it_leads_to_has_a_place_free() {
     let early = tokio::time::timeout(Duration::from_millis(200), there.asked.recv()).await;
     assert!(early.is_err(), "the host was asked while it was busy");
 
-    busy.leave(Heard::Nothing);
+    busy.leave(service_kit::clock::now(), Heard::Nothing);
 
     assert!(there.asked.recv().await.is_some());
     assert_eq!(fetching.await.unwrap().result.unwrap().status, 200);

@@ -91,7 +91,7 @@ fn what_a_poll_learnt_at_an_address_that_changed_meanwhile_is_dropped() {
     add(&table, &feed_at("a", "http://b.example/other"), 0);
     assert!(matches!(table.next(at(50)), Next::Idle));
     let next = kept(&job, learnt("a", 0, 600), None, seen("2"));
-    assert!(table.settle(&job.feed.id, job.stamp, next, at(50)));
+    assert_eq!(table.settle(job.stamp, next, at(50)), None);
 
     let next = take(&table, 50);
     assert!(next.schedule.etag.is_empty() && next.schedule.body_hash.is_none());
@@ -206,6 +206,7 @@ fn a_feed_removed_and_added_again_while_it_is_polled_takes_that_polls_state() {
 
     let again = take(&table, 600);
     assert_eq!(again.seen, seen("1"), "its items would be published again");
+    assert_eq!(again.stored, Mark::of_nothing(), "its state was removed with it");
 }
 
 #[test]
@@ -229,7 +230,8 @@ fn a_feed_removed_while_it_is_polled_leaves_an_orphan() {
     restore(&table, &feed("a"), learnt("a", -60, 0));
     let job = take(&table, 0);
     assert!(table.remove(&id("a")));
-    assert!(!settle(&table, &job, 0, 600));
+    let next = kept(&job, learnt("a", 0, 600), None, seen("2"));
+    assert_eq!(table.settle(job.stamp, next, at(0)), Some(id("a")));
     add(&table, &feed("a"), 1);
     assert_eq!(take(&table, 1).feed.id, id("a"), "the lock of an ended poll stays");
 }
@@ -271,7 +273,7 @@ fn a_poll_that_adopts_an_address_moves_its_feed_to_the_host_there_and_back() {
     let (mut job, mut now) = (take(&table, 0), 0);
     for (schedule, host) in [(moved, "new.example"), (learnt("a", 60, 120), "a.example")] {
         let next = kept(&job, schedule, None, job.seen.clone());
-        assert!(table.settle(&job.feed.id, job.stamp, next, at(now)));
+        assert_eq!(table.settle(job.stamp, next, at(now)), None);
         now += 60;
         job = take(&table, now);
         assert_eq!((job.url().host_str(), &*job.place.host), (Some(host), host));
