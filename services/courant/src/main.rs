@@ -8,6 +8,7 @@ mod enricher;
 mod entities;
 mod explain;
 mod feeds;
+mod memory;
 mod models;
 mod parse;
 mod plain;
@@ -20,14 +21,9 @@ mod tagged;
 mod topics;
 
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
 use service_kit::exit::Exit;
 
 use crate::config::ConfigArgs;
-
-/// A poll makes and drops some hundreds of small objects on whichever thread is free, which glibc's allocator serves at several times the cost.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Turns the world's news feeds into Kafka topics: polled, normalised, tagged with entities.
 #[derive(Debug, Parser)]

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     config::{Config, ConfigArgs},
-    show,
+    memory, show,
 };
 
 /// What a service is given.
@@ -42,6 +42,7 @@ where
     if let Err(error) = telemetry::init(&config.log) {
         return show::failure(&show::chain(&error), Exit::Software);
     }
+    memory::prepare();
     let signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => {

@@ -7,6 +7,7 @@ mod entry;
 mod feeds;
 mod ownership;
 mod packed;
+mod span;
 mod stored;
 mod target;
 
@@ -34,6 +35,7 @@ use self::{
 pub(crate) use self::{
     entry::{Job, Kept, Prepared, Settled},
     feeds::Slot,
+    span::Span,
     stored::{Stored, StoredState, Times},
     target::Target,
 };

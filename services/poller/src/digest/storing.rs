@@ -10,14 +10,17 @@ use event_log::OutRecord;
 use foldhash::quality::FixedState;
 use news_model::{Schedule, Seen};
 
-use crate::{encode::PollHeader, table::Job};
+use crate::{
+    encode::PollHeader,
+    table::{Job, Span},
+};
 
 /// What of a stored schedule decides whether the next is worth a record; kept for each feed, and so in few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// Hash of what shapes the next request. Another has the same with odds of 1 in 2^64, and is then stored an hour late.
     asks: u64,
-    interval: Duration,
+    interval: Span,
     last_polled: Option<DateTime<Utc>>,
 }
 
@@ -27,7 +30,7 @@ impl Mark {
 
     /// That of `stored`.
     pub(crate) fn of(stored: &Schedule) -> Self {
-        Self { asks: asks(stored), interval: stored.interval, last_polled: stored.last_polled }
+        Self { asks: asks(stored), interval: stored.interval.into(), last_polled: stored.last_polled }
     }
 
     /// That of a feed of which nothing is stored.
@@ -43,7 +46,8 @@ impl Mark {
     /// Whether a restart from what was stored would do noticeably other than go on from `next`: ask with other validators, count failures anew,
     /// or poll at another rhythm. The time of the next poll alone is worth a record once in an hour; until then a restart reckons it out.
     pub(super) fn is_outdated_by(&self, next: &Schedule) -> bool {
-        let moved = self.interval.abs_diff(next.interval) > self.interval / 4;
+        let interval = Duration::from(self.interval);
+        let moved = interval.abs_diff(next.interval) > interval / 4;
         let stale = match (self.last_polled, next.last_polled) {
             (Some(stored), Some(next)) => next - stored >= Self::STALE_AFTER,
             _ => true,
