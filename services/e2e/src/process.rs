@@ -246,5 +246,7 @@ fn command() -> Result<Command> {
             command.env_remove(name);
         }
     }
+    // As the image has it.
+    command.env("MIMALLOC_PURGE_DELAY", "100");
     Ok(command)
 }
