@@ -37,8 +37,13 @@ spec:
       image: "{{ $values.image.repository }}:{{ $values.image.tag | default .root.Chart.AppVersion }}"
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args: {{ append .args "--config=/etc/courant/courant.toml" | toJson }}
-      {{- if or $values.kafka.credentials.secretName $values.pod.env }}
+      {{- $enricher := eq .role "enricher" }}
+      {{- if or $enricher $values.kafka.credentials.secretName $values.pod.env }}
       env:
+        {{- if $enricher }}
+        # Free memory goes back after so many milliseconds; after ten times as many, the allocator's own choice, some 20 MB more are resident.
+        - {name: MIMALLOC_PURGE_DELAY, value: "100"}
+        {{- end }}
         {{- with $values.kafka.credentials }}{{ if .secretName }}
         - name: COURANT_KAFKA__PROPERTIES__SASL_USERNAME
           valueFrom: {secretKeyRef: {name: {{ .secretName }}, key: {{ .usernameKey }}}}

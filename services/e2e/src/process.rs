@@ -63,7 +63,13 @@ impl Courant {
         args: impl IntoIterator<Item = S>,
     ) -> Result<Self> {
         let file = fs::File::create(log)?;
-        let child = command()?
+        let args: Vec<_> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let mut command = command()?;
+        if args.first().is_some_and(|role| role == "enricher") {
+            // As the chart has it.
+            command.env("MIMALLOC_PURGE_DELAY", "100");
+        }
+        let child = command
             .env("FAILPOINTS", fail_points)
             .args(args)
             .args(["--admin-listen", "127.0.0.1:0"])
@@ -246,7 +252,5 @@ fn command() -> Result<Command> {
             command.env_remove(name);
         }
     }
-    // As the image has it.
-    command.env("MIMALLOC_PURGE_DELAY", "100");
     Ok(command)
 }
